@@ -1,0 +1,99 @@
+"""One pydantic model of all configuration. See ``load`` for where it is read from and how it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+"""A board's name: it becomes a file name and a column head."""
+
+
+class Section(BaseModel):
+    """Unknown keys are errors; values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Board(Section):
+    """One ``[[board]]``."""
+
+    name: Name
+    host: str = ""
+    """Address, DNS name or alias of ``~/.ssh/config``; empty means ``name``."""
+    user: str = ""
+    """Empty: what ``~/.ssh/config`` says, else the user of the host."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    key: Path | None = None
+    """Private key file; None: agent and default keys."""
+    jump: str = ""
+    """``user@host:port`` or an alias to go through."""
+    tags: tuple[str, ...] = ()
+    cooling: str = ""
+    """Free text, kept with every run: ``bare``, ``heatsink``, ``active cooler``."""
+    ambient_c: float | None = None
+    local: bool = False
+    """This very machine, read through psutil instead of SSH."""
+    reference: bool = False
+    """Shown first; others are given relative to it."""
+    ollama_port: Annotated[int, Field(ge=1, le=65535)] = 11434
+    enabled: bool = True
+
+    @property
+    def address(self) -> str:
+        """What to connect to."""
+        return self.host or self.name
+
+
+class Ssh(Section):
+    """``[ssh]``."""
+
+    config: Path | None = None
+    """An ssh_config to honour; None: ``~/.ssh/config`` where it exists."""
+    known_hosts: Path | None = None
+    """None: ``~/.ssh/known_hosts``."""
+    connect_timeout_s: Annotated[float, Field(gt=0, le=300)] = 5.0
+    """TCP only."""
+    login_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
+    """Key exchange and authentication."""
+    keepalive_s: Annotated[float, Field(gt=0, le=300)] = 5.0
+    """The link is lost after three of them without a byte."""
+
+
+class StoreSection(Section):
+    """``[store]``."""
+
+    path: Path | None = None
+    """None: ``$XDG_DATA_HOME/edgetui/edgetui.db``."""
+
+
+class Interface(Section):
+    """``[ui]``."""
+
+    theme: str = "edge-night"
+    keys: dict[str, str] = Field(default_factory=dict)
+    """Key binding id to keys: ``"wall.run" = "r,f5"``."""
+
+
+class RunDefaults(Section):
+    """``[run]``: what the launcher and ``edgetui run`` start from."""
+
+    timeout_s: Annotated[float, Field(gt=0)] = 1800.0
+    num_ctx: Annotated[int, Field(ge=256)] = 4096
+    num_predict: Annotated[int, Field(ge=1)] = 512
+    seed: int = 42
+    keep_alive: str = "10m"
+
+
+class Config(Section):
+    """The whole of ``config.toml``."""
+
+    board: tuple[Board, ...] = ()
+    ssh: Ssh = Ssh()
+    store: StoreSection = StoreSection()
+    ui: Interface = Interface()
+    run: RunDefaults = RunDefaults()
+    path: Path | None = Field(default=None, exclude=True)
+    """The file this came from; set by ``load``, not a key."""

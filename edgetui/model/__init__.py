@@ -1,0 +1,33 @@
+"""Values only; standard library only."""
+
+from edgetui.model.board import Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
+from edgetui.model.reading import NA, Reading, known, na
+from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request, RunRecord
+from edgetui.model.sample import Sample
+from edgetui.model.state import LinkState, State
+from edgetui.model.throttle import WORDS, Throttle
+
+__all__ = [
+    "NA",
+    "WORDS",
+    "Finding",
+    "Identity",
+    "InstalledModel",
+    "LinkState",
+    "LoadedModel",
+    "Metrics",
+    "OllamaInfo",
+    "Options",
+    "Outcome",
+    "Phase",
+    "Phases",
+    "Reading",
+    "Reply",
+    "Request",
+    "RunRecord",
+    "Sample",
+    "State",
+    "Throttle",
+    "known",
+    "na",
+]

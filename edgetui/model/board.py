@@ -1,0 +1,77 @@
+"""What a board told of itself: found out, never configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that cannot be read or should be mended, and the exact command that mends it."""
+
+    what: str
+    why: str
+    remedy: str = ""
+    """A command to run, or empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Read once from the probe's hello frame. Every string has passed ``hostile.one_line``."""
+
+    family: str
+    """``raspberry-pi``, ``jetson``, ``linux``, …: the name of the decoder in use."""
+    model: str
+    """As the board says it: ``Raspberry Pi 5 Model B Rev 1.0``."""
+    os: str = ""
+    kernel: str = ""
+    arch: str = ""
+    """``uname -m``: ``aarch64``, ``armv7l``, ``x86_64``."""
+    release: str = ""
+    """Vendor release where there is one: ``L4T R36.4.7 (JetPack 6)``."""
+    boot_id: str = ""
+    sim_speed: float = 0.0
+    """0 for a real board; S where a simulated board's world runs S times faster than ours."""
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def simulated(self) -> bool:
+        """True for a board that ``edgetui sim`` made."""
+        return self.sim_speed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """One row of Ollama's ``/api/ps``."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    size_vram_bytes: int
+    context_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """One row of Ollama's ``/api/tags``."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    quantization: str = ""
+    parameters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaInfo:
+    """What was last heard from a board's Ollama."""
+
+    asked_at: float
+    """Unix s of the host."""
+    version: str = ""
+    """Empty where it did not answer; ``reason`` says why."""
+    era: str = ""
+    """``A`` (≤ 0.3.13), ``B`` (0.3.14-0.24), ``C`` (≥ 0.30); empty where unknown."""
+    reason: str = ""
+    installed: tuple[InstalledModel, ...] = ()
+    loaded: tuple[LoadedModel, ...] = ()

@@ -1,0 +1,225 @@
+"""A Run is a Task fired: model × boards × items × repeats, one Reply each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from edgetui.model.reading import NA, Reading, na
+from edgetui.model.sample import Sample, rfc3339
+
+Phase: TypeAlias = Literal["queued", "gate", "load", "upload", "encode", "prefill", "decode", "done"]
+"""Where a reply is. ``encode``: the picture is encoded, or the server's slot awaited."""
+
+Outcome: TypeAlias = Literal[
+    "ok",
+    "empty",  # done, without a visible character
+    "truncated",  # done_reason length
+    "degenerate",  # done, but a repetition
+    "aborted-by-runtime",  # the stream ended without done:true
+    "oom",
+    "timeout",
+    "cancelled",
+    "lost-link",
+    "busy",
+    "not-installed",
+    "no-vision",
+    "unsupported",
+    "guarded",
+    "error",
+]
+
+GOOD: frozenset[str] = frozenset({"ok"})
+"""Outcomes that do not make ``edgetui run`` exit 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Always sent, all of them, so that boards are compared under equal terms."""
+
+    num_ctx: int = 4096
+    num_predict: int = 512
+    seed: int = 42
+    temperature: float = 0.0
+    keep_alive: str = "10m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One cell of a run: what one runner does once on one board."""
+
+    run: str
+    board: str
+    task: str
+    kind: str
+    """``vqa``, ``ocr``, ``caption``, ``grounding``, ``counting``, ``tagging``."""
+    item: str
+    runner: str = "ollama"
+    model: str
+    repeat: int = 1
+    """From 1."""
+    prompt: str
+    image: bytes = b""
+    """PNG or JPEG as sent; empty for a task without a picture."""
+    image_sha256: str = ""
+    options: Options = field(default_factory=Options)
+    timeout_s: float = 1800.0
+    """Host seconds from leaving the queue."""
+    port: int = 11434
+    """Ollama's port on the board's loopback."""
+
+
+_WAIT = na("did not get that far")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """Where the time went, in host s. ``total_s`` = fire to done = the sum of the others."""
+
+    queue_s: Reading = _WAIT
+    """Waiting for this board's earlier requests."""
+    gate_s: Reading = _WAIT
+    """Waiting for the start condition."""
+    load_s: Reading = _WAIT
+    """The load step of its own, and what the timed request still loaded beyond its upload."""
+    upload_s: Reading = _WAIT
+    encode_s: Reading = _WAIT
+    """Server's total − load − prefill − decode: image encoding in Ollama's era B, or waiting for the slot."""
+    prefill_s: Reading = _WAIT
+    decode_s: Reading = _WAIT
+    net_s: Reading = _WAIT
+    """What is left between the host's clock and the server's."""
+    total_s: Reading = _WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Figures of the timed request alone. Definitions: docs and edgetui.runners.timing."""
+
+    e2e_s: Reading = _WAIT
+    """The timed request: send to done; what is compared with published times."""
+    ttft_s: Reading = _WAIT
+    """Send to first non-empty piece, thinking included, on the host's clock."""
+    tok_per_s: Reading = _WAIT
+    """(eval_count − 1) / eval_duration; n/a below two tokens."""
+    prompt_tokens: Reading = _WAIT
+    output_tokens: Reading = _WAIT
+    prefill_tok_per_s: Reading = _WAIT
+    itl_s: Reading = _WAIT
+    """Inter-token latency: 1 / tok_per_s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer of one board to one item, whole or partial, with what the board suffered meanwhile."""
+
+    request: Request
+    outcome: Outcome
+    reason: str = ""
+    """In words; empty for ``ok``."""
+    text: str = ""
+    """As it came, cleaned of nothing: pass it through ``hostile.clean`` before it is shown."""
+    thinking: str = ""
+    done_reason: str = ""
+    fired_at: float = 0.0
+    """Unix s."""
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    phases: Phases = field(default_factory=Phases)
+    metrics: Metrics = field(default_factory=Metrics)
+    samples: tuple[Sample, ...] = ()
+    """From the one before the start to the one after the end."""
+    marks: tuple[str, ...] = ()
+    """``throttled``, ``degenerate``, ``cold-load``, ``cpu-fallback``, …"""
+    ollama_version: str | NA = _WAIT
+    era: str | NA = _WAIT
+    digest: str | NA = _WAIT
+    size_bytes: Reading = _WAIT
+    size_vram_bytes: Reading = _WAIT
+    cached_tokens: Reading = na("this Ollama does not tell")
+    runner_rss_bytes: Reading = na("not read")
+    sim_speed: float = 0.0
+    """0 for a real board."""
+
+    def to_json(self) -> dict[str, Any]:
+        """One element of ``replies`` in the contract of ``run --json``."""
+        missing: dict[str, str] = {}
+
+        def plain(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON values
+            if isinstance(value, NA):
+                missing[name] = value.reason
+                return None
+            return value
+
+        def group(values: Phases | Metrics) -> dict[str, Any]:
+            return {name: plain(name, getattr(values, name)) for name in values.__slots__}
+
+        r = self.request
+        return {
+            "board": r.board,
+            "task": r.task,
+            "item": r.item,
+            "model": r.model,
+            "repeat": r.repeat,
+            "runner": r.runner,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "text": self.text,
+            "thinking": self.thinking,
+            "done_reason": self.done_reason,
+            "fired_at": rfc3339(self.fired_at),
+            "started_at": rfc3339(self.started_at),
+            "finished_at": rfc3339(self.finished_at),
+            "prompt": r.prompt,
+            "image_sha256": r.image_sha256,
+            "options": {name: getattr(r.options, name) for name in r.options.__slots__},
+            "phases": group(self.phases),
+            "metrics": group(self.metrics),
+            "samples": [s.to_json() for s in self.samples],
+            "marks": list(self.marks),
+            "ollama_version": plain("ollama_version", self.ollama_version),
+            "era": plain("era", self.era),
+            "digest": plain("digest", self.digest),
+            "size_bytes": plain("size_bytes", self.size_bytes),
+            "size_vram_bytes": plain("size_vram_bytes", self.size_vram_bytes),
+            "cached_tokens": plain("cached_tokens", self.cached_tokens),
+            "runner_rss_bytes": plain("runner_rss_bytes", self.runner_rss_bytes),
+            "simulated": self.sim_speed > 0,
+            "sim_speed": self.sim_speed or None,
+            "na": missing,
+        }
+
+
+PROTOCOL = "quick-1"
+"""The way replies are measured, stored with each run: warm model, load apart, no gate, no nonce yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A Run as the Store keeps it."""
+
+    id: str
+    fired_at: float
+    finished_at: float | None = None
+    tasks: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    boards: tuple[str, ...] = ()
+    repeats: int = 1
+    protocol: str = PROTOCOL
+    edgetui_version: str = ""
+    simulated: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``run`` object of the contract."""
+        return {
+            "id": self.id,
+            "fired_at": rfc3339(self.fired_at),
+            "finished_at": None if self.finished_at is None else rfc3339(self.finished_at),
+            "tasks": list(self.tasks),
+            "models": list(self.models),
+            "boards": list(self.boards),
+            "repeats": self.repeats,
+            "protocol": self.protocol,
+            "edgetui_version": self.edgetui_version,
+            "simulated": self.simulated,
+        }

@@ -1,0 +1,1 @@
+"""Loads and checks task folders."""
