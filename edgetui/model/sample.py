@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from edgetui.model.reading import NA, Reading, na
@@ -87,5 +87,5 @@ def _plain(name: str, value: Any, missing: dict[str, str]) -> Any:  # noqa: ANN4
 
 def rfc3339(unix: float) -> str:
     """Unix s to ``2026-11-21T03:04:05.678Z``."""
-    stamp = datetime.fromtimestamp(unix, tz=timezone.utc)
+    stamp = datetime.fromtimestamp(unix, tz=UTC)
     return stamp.strftime("%Y-%m-%dT%H:%M:%S.") + f"{stamp.microsecond // 1000:03d}Z"

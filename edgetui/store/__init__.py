@@ -1,1 +1,1 @@
-"""To be written."""
+"""The SQLite file: runs, replies and the samples meanwhile. WAL, one writer, ordered migrations."""

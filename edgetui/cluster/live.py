@@ -1,0 +1,82 @@
+"""A run while it runs: written by the cluster's loop, read by any thread without locks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from edgetui.model import Options, Phase, Reply, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a person asked for: one task's items on boards with models, so many times."""
+
+    task: str
+    kind: str
+    runner: str = "ollama"
+    prompt: str
+    items: tuple[tuple[str, bytes, str], ...]
+    """(item name, picture as sent or b"", its sha256 or "")."""
+    models: tuple[str, ...]
+    boards: tuple[str, ...]
+    """In the order in which they are to be shown: the reference board first."""
+    repeats: int = 1
+    options: Options = field(default_factory=Options)
+    timeout_s: float = 1800.0
+
+
+@dataclass(slots=True, eq=False)
+class LiveReply:
+    """One cell in flight. ``pieces`` only grows: a reader remembers how many it has drawn."""
+
+    request: Request
+    fired: float
+    """time.monotonic() when the order was given."""
+    phase: Phase = "queued"
+    phase_since: float = 0.0
+    """time.monotonic()."""
+    started: float | None = None
+    """time.monotonic() when it left the queue; None while it waits."""
+    first_piece: float | None = None
+    last_piece: float | None = None
+    """time.monotonic() of the first and the last non-empty piece."""
+    pieces: list[str] = field(default_factory=list)
+    """The answer so far."""
+    thinking: list[str] = field(default_factory=list)
+    peak_c: float | None = None
+    """Hottest sample since it started."""
+    throttled: str = ""
+    """Letters of the throttles in force at any sample since it started, e.g. ``FT``."""
+    reply: Reply | None = None
+    """Set last, after it has been committed to the Store: what is finished on screen is on disk."""
+
+    @property
+    def done(self) -> bool:
+        """Finished, whatever the outcome, and stored."""
+        return self.reply is not None
+
+    def elapsed_s(self, now: float | None = None) -> float:
+        """Host s since it left the queue (0 while it waits), up to now or to its end."""
+        if self.reply is not None:
+            return self.reply.finished_at - self.reply.started_at
+        if self.started is None:
+            return 0.0
+        return (time.monotonic() if now is None else now) - self.started
+
+
+@dataclass(slots=True, eq=False)
+class LiveRun:
+    """One fired order and its cells."""
+
+    id: str
+    order: Order
+    fired_at: float
+    """Unix s."""
+    replies: tuple[LiveReply, ...]
+    """By repeat, item, model, then in the order's order of boards."""
+
+    @property
+    def done(self) -> bool:
+        """Every cell has its Reply."""
+        return all(r.done for r in self.replies)
