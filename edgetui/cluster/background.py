@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
 
-from edgetui.cluster.live import LiveReply, LiveRun, Order
+from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Config
+from edgetui.errors import EdgetuiError, StoreError
 from edgetui.model import State
+
+if TYPE_CHECKING:
+    from edgetui.cluster.core import Cluster
+    from edgetui.store import Store
 
 
 class Background:
@@ -14,41 +23,120 @@ class Background:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.states: Mapping[str, State] = {b.name: State(board=b.name) for b in config.board}
-        """Newest State of every board, in the order of the configuration, from the first moment on."""
+        self._states = {b.name: State(board=b.name) for b in config.board}
         self.runs: list[LiveRun] = []
         """Runs of this session, oldest first."""
-        self.store_error: str = ""
+        self._store_error = ""
+        self._cluster: Cluster | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+        self._early: list[Callable[[Cluster], object]] | None = []
+        """What was asked for before the cluster was there; None from then on."""
+        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cluster")
+        self._life: Future[None] | None = None
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Newest State of every board, in the order of the configuration, from the first moment on."""
+        return self._states
+
+    @property
+    def store_error(self) -> str:
         """Why nothing can be stored, in words with the remedy; empty while all is well."""
+        return self._store_error or (self._cluster.safe.error if self._cluster else "")
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The bug that ended the thread; the screen raises it, so that the program ends with its traceback."""
+        return self._life.exception() if self._life is not None and self._life.done() else None
 
     def start(self) -> None:
         """Begin to connect. Imports asyncssh and friends in the thread: call it after the first paint."""
-        raise NotImplementedError
+        self._life = self._thread.submit(lambda: asyncio.run(self._live()))
 
-    def close(self, timeout: float = 3.0) -> None:
-        """Cancel what runs (partial replies are stored), close links, join the thread."""
-        raise NotImplementedError
+    def close(self, timeout: float = 8.0) -> None:
+        """Cancel what runs (partial replies are stored), close links, end the thread. ``timeout`` in s."""
+        if self._life is not None:
+            self._do(lambda _: self._stop.set())
+            wait([self._life], timeout)
+        self._thread.shutdown(wait=False)
 
     def fire(self, order: Order) -> LiveRun:
         """Queue an order; returns at once with all its cells ``queued``."""
-        raise NotImplementedError
+        run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
+        self.runs.append(run)
+        self._spawn(lambda cluster: cluster.submit(run))
+        return run
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """Cancel one board's unfinished cells of a run, or all."""
-        raise NotImplementedError
+        cells = [c for c in run.replies if board in (None, c.request.board)]
+        self._do(lambda cluster: cluster.cancel(cells, "cancelled by the user"))
 
     def running_on(self, board: str) -> LiveReply | None:
         """The cell that this board works on now."""
-        raise NotImplementedError
+        worker = self._cluster.workers.get(board) if self._cluster else None
+        return worker.current if worker else None
 
     def waiting_on(self, board: str) -> int:
         """Cells in this board's queue."""
-        raise NotImplementedError
+        worker = self._cluster.workers.get(board) if self._cluster else None
+        return len(worker.waiting) if worker else 0
 
     def accept_host_key(self, board: str) -> None:
         """Store the *unknown* key whose fingerprint the State shows, then reconnect. Never for a changed key."""
-        raise NotImplementedError
+
+        async def accept(cluster: Cluster) -> None:
+            try:
+                await cluster.accept_host_key(board)
+            except EdgetuiError as error:
+                cluster.keepers[board].heard(reason=error.message, remedy=error.remedy, fingerprint="")
+
+        self._spawn(accept)
 
     def retry(self, board: str) -> None:
         """Connect now: after a refusal was mended, or to skip the back-off."""
-        raise NotImplementedError
+        self._do(lambda cluster: cluster.keepers[board].nudge())
+
+    def _do(self, action: Callable[[Cluster], object]) -> None:
+        with self._lock:
+            if self._early is not None:
+                self._early.append(action)
+            elif self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(action, self._cluster)
+
+    def _spawn(self, job: Callable[[Cluster], Coroutine[Any, Any, None]]) -> None:
+        self._do(lambda cluster: cluster.spawn(job(cluster)))
+
+    async def _live(self) -> None:
+        from edgetui.cluster.core import Cluster
+
+        store = await self._open_store()
+        try:
+            async with Cluster(self.config, store, self._states) as cluster:
+                self._begin(cluster)
+                stop = asyncio.create_task(self._stop.wait())
+                await asyncio.wait({stop, cluster.failed}, return_when=asyncio.FIRST_COMPLETED)
+                stop.cancel()
+                if cluster.failed.done():
+                    cluster.failed.result()
+        finally:
+            if store is not None:
+                await store.close()
+
+    def _begin(self, cluster: Cluster) -> None:
+        with self._lock:
+            self._loop, self._cluster = asyncio.get_running_loop(), cluster
+            early, self._early = self._early or [], None
+        for action in early:
+            action(cluster)
+
+    async def _open_store(self) -> Store | None:
+        from edgetui.store import Store
+
+        try:
+            return await Store.open(self.config.store_path)
+        except StoreError as error:
+            self._store_error = f"{error.message} {error.remedy}".strip()
+            return None

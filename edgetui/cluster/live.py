@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from edgetui.model import Options, Phase, Reply, Request
 
@@ -67,16 +70,56 @@ class LiveReply:
 
 @dataclass(slots=True, eq=False)
 class LiveRun:
-    """One fired order and its cells."""
+    """What was fired, and its cells."""
 
     id: str
-    order: Order
+    orders: tuple[Order, ...]
+    """One for each task; they share models, boards and repeats."""
     fired_at: float
     """Unix s."""
     replies: tuple[LiveReply, ...]
-    """By repeat, item, model, then in the order's order of boards."""
+    """By task, repeat, item, model, then in the order's order of boards."""
+
+    @property
+    def order(self) -> Order:
+        """The first, and from the launcher the only one."""
+        return self.orders[0]
 
     @property
     def done(self) -> bool:
         """Every cell has its Reply."""
         return all(r.done for r in self.replies)
+
+
+def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
+    """All cells of the orders, still ``queued``. ``ports``: board to the port of its Ollama."""
+    now = time.time()
+    run = time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + secrets.token_hex(2)
+    fired = time.monotonic()
+    replies = tuple(
+        LiveReply(
+            request=Request(
+                run=run,
+                board=board,
+                task=order.task,
+                kind=order.kind,
+                item=name,
+                runner=order.runner,
+                model=model,
+                repeat=repeat,
+                prompt=order.prompt,
+                image=image,
+                image_sha256=digest,
+                options=order.options,
+                timeout_s=order.timeout_s,
+                port=ports[board],
+            ),
+            fired=fired,
+            phase_since=fired,
+        )
+        for order in orders
+        for repeat, (name, image, digest), model, board in product(
+            range(1, order.repeats + 1), order.items, order.models, order.boards
+        )
+    )
+    return LiveRun(id=run, orders=tuple(orders), fired_at=now, replies=replies)

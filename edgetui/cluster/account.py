@@ -1,0 +1,133 @@
+"""Keeps the host's clock and the board's Samples of one cell, and closes them into its Reply."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from edgetui.cluster.live import LiveReply
+from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
+from edgetui.runners import Finished
+from edgetui.runners.timing import with_wait
+
+NO_GATE = na("this protocol has no start gate")
+
+
+class Account:
+    """One cell's account, from the moment it leaves the queue."""
+
+    def __init__(self, cell: LiveReply, state: State, before: Sample | None) -> None:
+        self._cell = cell
+        self._fired_at = time.time() - (time.monotonic() - cell.fired)
+        self._samples: list[Sample] = [] if before is None else [before]
+        self._spent: dict[Phase, float] = {}
+        self._sim_speed = state.identity.sim_speed if state.identity else 0.0
+
+    def start(self, now: float) -> None:
+        """The cell leaves the queue. ``now``: time.monotonic()."""
+        self._cell.started = self._cell.phase_since = now
+        self._cell.phase = "gate"
+
+    def enter(self, phase: Phase, now: float) -> None:
+        """The runner is in another phase."""
+        cell = self._cell
+        self._spend(now)
+        cell.phase, cell.phase_since = phase, now
+
+    def hear(self, text: str, thinking: bool, now: float) -> None:
+        """A piece of the answer came."""
+        cell = self._cell
+        if not text:
+            return
+        if cell.first_piece is None:
+            cell.first_piece = now
+        cell.last_piece = now
+        (cell.thinking if thinking else cell.pieces).append(text)
+
+    def suffer(self, sample: Sample) -> None:
+        """The board sent a Sample meanwhile."""
+        self._samples.append(sample)
+        cell = self._cell
+        if known(sample.temperature_c):
+            cell.peak_c = max(sample.temperature_c, cell.peak_c or sample.temperature_c)
+        cell.throttled = "".join(sorted({*cell.throttled, *(t.kind for t in _now(sample))}))
+
+    def close(self, finished: Finished, state: State) -> Reply:
+        """The Reply, whatever the outcome."""
+        now = time.monotonic()
+        cell = self._cell
+        self._spend(now)
+        cell.phase_since = now
+        began = now if cell.started is None else cell.started
+        finished_at = time.time()
+        phases, metrics = finished.phases, finished.metrics
+        if not known(phases.total_s):
+            phases, metrics = self._by_host_clock(), self._seen(metrics)
+        identity = state.identity
+        return Reply(
+            request=cell.request,
+            outcome=finished.outcome,
+            reason=finished.reason,
+            text="".join(cell.pieces),
+            thinking="".join(cell.thinking),
+            done_reason=finished.done_reason,
+            fired_at=self._fired_at,
+            started_at=finished_at - (now - began),
+            finished_at=finished_at,
+            phases=with_wait(phases, began - cell.fired, NO_GATE),
+            metrics=metrics,
+            samples=tuple(self._samples),
+            marks=(*finished.marks, *self._suffered()),
+            ollama_version=finished.version,
+            era=finished.era,
+            digest=finished.digest,
+            size_bytes=finished.size_bytes,
+            size_vram_bytes=finished.size_vram_bytes,
+            cached_tokens=finished.cached_tokens,
+            sim_speed=identity.sim_speed if identity else self._sim_speed,
+        )
+
+    def _spend(self, now: float) -> None:
+        cell = self._cell
+        if cell.started is not None:
+            self._spent[cell.phase] = self._spent.get(cell.phase, 0.0) + now - cell.phase_since
+
+    def _by_host_clock(self) -> Phases:
+        """What the host saw of a run that the server gave no figures for."""
+
+        def spent(phase: Phase) -> Reading:
+            return self._spent.get(phase, na("did not get that far"))
+
+        return Phases(
+            load_s=spent("load"),
+            upload_s=spent("upload"),
+            encode_s=spent("encode"),
+            prefill_s=spent("prefill"),
+            decode_s=spent("decode"),
+            net_s=spent("gate"),
+            total_s=sum(self._spent.values()),
+        )
+
+    def _seen(self, metrics: Metrics) -> Metrics:
+        cell = self._cell
+        if known(metrics.ttft_s) or cell.first_piece is None or cell.started is None:
+            return metrics
+        before = sum(s for p, s in self._spent.items() if p in ("gate", "load"))
+        return replace(metrics, ttft_s=cell.first_piece - cell.started - before)
+
+    def _suffered(self) -> tuple[str, ...]:
+        """Marks that the Samples bear out."""
+        letters = set(self._cell.throttled)
+        if self._samples:
+            first, last = _kinds(self._samples[0], "boot"), _kinds(self._samples[-1], "boot")
+            letters |= last - first
+        marks = ["throttled"] if letters & set("UFTS") else []
+        return (*marks, "power-limited") if "P" in letters else tuple(marks)
+
+
+def _now(sample: Sample) -> tuple[Throttle, ...]:
+    return tuple(t for t in sample.throttle if t.when == "now") if known(sample.throttle) else ()
+
+
+def _kinds(sample: Sample, when: str) -> set[str]:
+    return {t.kind for t in sample.throttle if t.when == when} if known(sample.throttle) else set()

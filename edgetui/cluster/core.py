@@ -1,0 +1,148 @@
+"""The Cluster: a keeper and a worker for each board, one clock, one Store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, MutableMapping
+from importlib.metadata import entry_points
+from typing import Any
+
+import edgetui
+from edgetui.cluster.keeper import Keeper
+from edgetui.cluster.live import LiveReply, LiveRun
+from edgetui.cluster.safe import Safe
+from edgetui.cluster.survey import Surveyor
+from edgetui.cluster.ticker import Ticker
+from edgetui.cluster.worker import Worker
+from edgetui.config import Config
+from edgetui.links.roads import Roads
+from edgetui.model import RunRecord, State
+from edgetui.runners import Runner
+from edgetui.store import Store
+
+CLOSE_S = 5.0
+"""So long the running cells may take to be stored when the program ends."""
+
+
+class Cluster:
+    """Lives in one asyncio loop; ``async with`` owns it. What it knows is read from ``states`` by any thread."""
+
+    def __init__(self, config: Config, store: Store | None, states: MutableMapping[str, State]) -> None:
+        self.states = states
+        self.safe = Safe(store)
+        self._roads = Roads(config.ssh)
+        self._ticker = Ticker()
+        self._surveyor = Surveyor()
+        runners = load_runners()
+        self.keepers: dict[str, Keeper] = {}
+        self.workers: dict[str, Worker] = {}
+        for board in config.board:
+            if not board.enabled:
+                states[board.name] = State(board=board.name, link="off", reason="disabled in the configuration")
+                continue
+            self.keepers[board.name] = keeper = Keeper(board, self._roads, self._surveyor, states)
+            self.workers[board.name] = Worker(keeper, runners, self.safe.keep, self._finished)
+            self._ticker.join(keeper)
+        self.finished: list[Callable[[LiveReply], None]] = []
+        """Called with every cell that has got its Reply, in the cluster's loop."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Cluster:
+        """Begin to connect to every board."""
+        self._failed = asyncio.get_running_loop().create_future()
+        jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run()]
+        jobs += [keeper.keep() for keeper in self.keepers.values()]
+        jobs += [worker.work() for worker in self.workers.values()]
+        for job in jobs:
+            self.spawn(job)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Cancel what runs and store its partial Replies, then close every link."""
+        self.cancel(self._unfinished(), "edgetui was closed")
+        if self.workers:
+            await asyncio.wait(
+                [asyncio.ensure_future(w.idle.wait()) for w in self.workers.values()], timeout=CLOSE_S
+            )
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._roads.close()
+
+    @property
+    def failed(self) -> asyncio.Future[None]:
+        """Done, with the exception, when a bug ended one of the cluster's own tasks."""
+        assert self._failed is not None
+        return self._failed
+
+    def spawn(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run a job of the cluster's own until it ends or the cluster does; a bug in it ends the cluster."""
+        task = asyncio.create_task(job)
+        task.add_done_callback(self._ended)
+        self._tasks.add(task)
+
+    async def settled(self, boards: Iterable[str], timeout: float) -> None:
+        """Wait until each of these boards is up or known not to be, at most ``timeout`` s."""
+        waits = [self.keepers[b].settled.wait() for b in boards if b in self.keepers]
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.gather(*waits)
+        except TimeoutError:
+            pass
+
+    async def submit(self, run: LiveRun) -> None:
+        """Store the run's row, then queue its cells."""
+        orders = run.orders
+        boards = orders[0].boards
+        await self.safe.begin(
+            RunRecord(
+                id=run.id,
+                fired_at=run.fired_at,
+                tasks=tuple(order.task for order in orders),
+                models=orders[0].models,
+                boards=boards,
+                repeats=orders[0].repeats,
+                edgetui_version=edgetui.__version__,
+                simulated=any(s.identity.simulated for b in boards if (s := self.states[b]).identity),
+            ),
+            cells=len(run.replies),
+        )
+        for cell in run.replies:
+            self.workers[cell.request.board].add(cell)
+
+    def cancel(self, cells: Iterable[LiveReply], reason: str) -> None:
+        """End these cells; those that are done already stay as they are."""
+        for cell in tuple(cells):
+            self.workers[cell.request.board].cancel(cell, reason)
+
+    async def accept_host_key(self, board: str) -> None:
+        """Store the unknown key whose fingerprint the State shows, then connect. Raises LinkRefused, LinkDown."""
+        keeper = self.keepers[board]
+        await self._roads.accept(keeper.board, keeper.state.fingerprint)
+        keeper.nudge()
+
+    def _finished(self, cell: LiveReply) -> None:
+        for listener in self.finished:
+            listener(cell)
+
+    def _unfinished(self) -> list[LiveReply]:
+        return [
+            cell
+            for worker in self.workers.values()
+            for cell in (*worker.waiting, worker.current)
+            if cell is not None and not cell.done
+        ]
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or self._failed is None or self._failed.done():
+            return
+        if error := task.exception():
+            self._failed.set_exception(error)
+
+
+def load_runners() -> dict[str, Runner]:
+    """Every runner that is registered under the entry point ``edgetui.runners``, by its name."""
+    return {point.name: point.load()() for point in entry_points(group="edgetui.runners")}

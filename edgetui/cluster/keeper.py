@@ -1,0 +1,214 @@
+"""Keeps one board's Link open and folds what the probe says into its State."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+from edgetui.cluster.pulse import Pulse
+from edgetui.cluster.survey import Surveyor
+from edgetui.cluster.vendor import poll
+from edgetui.config import Board
+from edgetui.errors import LinkDown, LinkError, LinkRefused
+from edgetui.links import Channel, Link
+from edgetui.links.backoff import Backoff
+from edgetui.links.roads import Roads
+from edgetui.model import LinkState, Sample, State
+from edgetui.probes import Decoded, Decoder, Frame, Output, greet, program
+
+LATE_S = 3.0
+"""A frame that is owed for longer makes the board ``late``."""
+DEAF_S = 15.0
+"""A frame that is owed for longer makes us start the probe anew, on the same connection."""
+SLOW_EVERY = 10
+"""Each tenth tick asks for the slow tier (vmstat, pressure): one fork on the board."""
+
+
+class Keeper:
+    """The one owner of a board's link. Every change of state has a reason and a time."""
+
+    def __init__(self, board: Board, roads: Roads, surveyor: Surveyor, states: MutableMapping[str, State]) -> None:
+        self.board = board
+        self.link: Link | None = None
+        """Open and in use, or None."""
+        self.listeners: list[Callable[[Sample], None]] = []
+        """Called with every new Sample, in the cluster's loop."""
+        self.settled = asyncio.Event()
+        """Set when the board is up or known not to be; cleared while a first or asked-for try is under way."""
+        self._roads = roads
+        self._surveyor = surveyor
+        self._states = states
+        self._nudge = asyncio.Event()
+        self._pulse: Pulse | None = None
+        self._decoder: Decoder | None = None
+        self._decoded: Decoded | None = None
+        self._outputs: dict[str, Output] = {}
+        self._ticks = 0
+        self._tools: list[asyncio.Task[None]] = []
+
+    @property
+    def state(self) -> State:
+        """The newest State."""
+        return self._states[self.board.name]
+
+    async def keep(self) -> None:
+        """Connect, stay connected, come back: for ever."""
+        backoff = Backoff()
+        while True:
+            self._set("connecting", f"connecting to {self.board.address}", attempts=self.state.attempts + 1)
+            try:
+                self.link = link = await self._roads.connect(self.board)
+            except LinkRefused as error:
+                self._set("refused", error.message, remedy=error.remedy, fingerprint=error.fingerprint)
+                await self._wait(None)
+                backoff = Backoff()
+                continue
+            except LinkDown as error:
+                await self._rest(error, backoff)
+                continue
+            up_since = time.monotonic()
+            try:
+                error = await self._session(link)
+            finally:
+                self.link = None
+                await link.close()
+            backoff.was_up(time.monotonic() - up_since)
+            await self._rest(error, backoff)
+
+    def nudge(self) -> None:
+        """Try now instead of when the back-off or a person's errand ends; no effect on a link that is up."""
+        if self.state.link in ("down", "refused"):
+            self.settled.clear()
+        self._nudge.set()
+
+    def tick(self, now: float) -> None:
+        """Ask for a frame; notice one that is overdue. Called once a second by the Ticker."""
+        pulse = self._pulse
+        if pulse is None:
+            return
+        overdue = pulse.overdue_s(now)
+        if overdue > DEAF_S:
+            pulse.close()
+        elif overdue > LATE_S:
+            if self.state.link == "up":
+                self._set("late", f"no frame for {overdue:.0f} s: the board is busy or the line is slow")
+        else:
+            self._ask(now)
+
+    def _ask(self, now: float) -> None:
+        if self._pulse is None or self._decoder is None:
+            return
+        if self._pulse.tick(now, b"s\n" if self._ticks % SLOW_EVERY == 0 else b"\n"):
+            self._ticks += 1
+
+    async def fresh_sample(self, timeout: float) -> Sample | None:
+        """A frame asked for now; None where none comes in time. ``timeout`` in s."""
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Future[Sample] = loop.create_future()
+
+        def hear(sample: Sample) -> None:
+            if not arrived.done():
+                arrived.set_result(sample)
+
+        self.listeners.append(hear)
+        try:
+            self._ask(loop.time())
+            async with asyncio.timeout(timeout):
+                return await arrived
+        except TimeoutError:
+            return None
+        finally:
+            self.listeners.remove(hear)
+
+    def survey_soon(self) -> None:
+        """Ask the board's Ollama again: a model may have been loaded or removed."""
+        if self.link is not None:
+            self._surveyor.soon(self)
+
+    def heard(self, **changes: Any) -> None:  # noqa: ANN401 - fields of State
+        """Replace fields of the State."""
+        self._states[self.board.name] = replace(self.state, **changes)
+
+    def _set(self, link: LinkState, reason: str, **changes: Any) -> None:  # noqa: ANN401 - fields of State
+        changes = {"remedy": "", "fingerprint": "", "retry_at": None, **changes}
+        self.heard(link=link, reason=reason, since=time.time(), **changes)
+        if link != "connecting":
+            self.settled.set()
+
+    async def _rest(self, error: LinkError, backoff: Backoff) -> None:
+        delay = backoff.next()
+        self._set("down", error.message, remedy=error.remedy, retry_at=time.time() + delay)
+        await self._wait(delay)
+
+    async def _wait(self, delay: float | None) -> None:
+        self._nudge.clear()
+        try:
+            async with asyncio.timeout(delay):
+                await self._nudge.wait()
+        except TimeoutError:
+            pass
+
+    async def _session(self, link: Link) -> LinkError:
+        """Everything that lives as long as this link; returns why it was lost."""
+        self._outputs.clear()
+        self._tools = []
+        async with asyncio.TaskGroup() as group:
+            probe = group.create_task(self._probe(link, group))
+            error = await link.lost
+            probe.cancel()
+            for task in self._tools:
+                task.cancel()
+        return error
+
+    async def _probe(self, link: Link, group: asyncio.TaskGroup) -> None:
+        """Start the probe, and start it anew whenever it ends while the link holds."""
+        delay = 1.0
+        while not link.lost.done():
+            pulse = Pulse(lambda frame: self._on_frame(frame, link, group))
+            try:
+                channel = await pulse.open(link, program(pulse.token), greets=True)
+                self._pulse = pulse
+                why = await self._until_ended(channel, pulse)
+            except LinkError as error:
+                why = error.message
+            finally:
+                pulse.close()
+                self._pulse = self._decoder = self._decoded = None
+            if not link.lost.done():
+                noise = f": {pulse.reader.noise[-1]}" if pulse.reader.noise else ""
+                self._set("late", f"the probe ended ({why}){noise}; it is started anew", noise=pulse.reader.noise)
+            await asyncio.sleep(delay)
+            delay = min(30.0, delay * 2)
+
+    async def _until_ended(self, channel: Channel, pulse: Pulse) -> str:
+        why = await asyncio.shield(channel.closed)
+        overdue = pulse.overdue_s(asyncio.get_running_loop().time())
+        return f"no frame for {overdue:.0f} s" if overdue > LATE_S else why
+
+    def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
+        if frame.seq == 0:
+            self._decoder = decoder = greet(frame)
+            self.heard(identity=decoder.identity)
+            if not self._tools:
+                self._tools = [group.create_task(poll(link, c, self._outputs)) for c in decoder.commands]
+            self._ask(asyncio.get_running_loop().time())
+        elif self._decoder is not None:
+            self._fold(frame, self._decoder)
+
+    def _fold(self, frame: Frame, decoder: Decoder) -> None:
+        self._decoded = decoded = decoder.decode(frame, self._decoded, self._outputs, time.time())
+        pulse, state, sample = self._pulse, self.state, decoded.sample
+        state.history.append(sample)
+        news = {"sample": sample}
+        if pulse is not None:
+            news |= {"rtt_s": pulse.rtt_s, "torn_frames": pulse.reader.torn}  # type: ignore[dict-item]
+        if state.link != "up":
+            self._set("up", "", attempts=0, **news)
+            self._surveyor.soon(self)
+        else:
+            self.heard(**news)
+        for listener in tuple(self.listeners):
+            listener(sample)

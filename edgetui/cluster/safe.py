@@ -1,0 +1,72 @@
+"""Between the workers and the Store: a full disk or a locked file loses nothing while the program lives."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+from edgetui.errors import StoreError
+from edgetui.model import Reply, RunRecord
+from edgetui.store import Store
+
+AGAIN_S = 5.0
+"""How often what could not be stored is tried again."""
+
+
+class Safe:
+    """Stores rows; keeps those that cannot be stored in memory and tries them again."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._owed: deque[RunRecord | Reply] = deque()
+        self._cells: dict[str, int] = {}
+        self._paying = asyncio.Lock()
+        self.error: str = ""
+        """Why the last write failed, with the remedy; empty while all is well."""
+
+    @property
+    def owed(self) -> int:
+        """Rows that exist in memory only."""
+        return len(self._owed)
+
+    async def begin(self, record: RunRecord, cells: int) -> None:
+        """A run of so many cells begins."""
+        self._cells[record.id] = cells
+        await self._write(record)
+
+    async def keep(self, reply: Reply) -> None:
+        """Returns when the reply is committed, or is owed because it cannot be (``error`` says why)."""
+        self._cells[reply.request.run] -= 1
+        await self._write(reply)
+
+    async def run(self) -> None:
+        """Try what is owed again, for ever."""
+        while True:
+            await asyncio.sleep(AGAIN_S)
+            if self.error:
+                await self._pay()
+
+    async def _write(self, row: RunRecord | Reply) -> None:
+        if self._store is None:
+            return
+        self._owed.append(row)
+        await self._pay()
+
+    async def _pay(self) -> None:
+        assert self._store is not None
+        async with self._paying:
+            try:
+                while self._owed:
+                    row = self._owed[0]
+                    if isinstance(row, RunRecord):
+                        await self._store.save_run(row)
+                    else:
+                        await self._store.save_reply(row)
+                    self._owed.popleft()
+                for run in [r for r, left in self._cells.items() if left == 0]:
+                    await self._store.finish_run(run, time.time())
+                    del self._cells[run]
+                self.error = ""
+            except StoreError as error:
+                self.error = f"{error.message} {error.remedy}".strip()
