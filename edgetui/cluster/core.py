@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Iterable, MutableMapping
 from importlib.metadata import entry_points
 from typing import Any
 
-import edgetui
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.safe import Safe
@@ -16,7 +15,7 @@ from edgetui.cluster.ticker import Ticker
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
 from edgetui.links.roads import Roads
-from edgetui.model import RunRecord, State
+from edgetui.model import State
 from edgetui.runners import Runner
 from edgetui.store import Store
 
@@ -94,21 +93,9 @@ class Cluster:
 
     async def submit(self, run: LiveRun) -> None:
         """Store the run's row, then queue its cells."""
-        orders = run.orders
-        boards = orders[0].boards
-        await self.safe.begin(
-            RunRecord(
-                id=run.id,
-                fired_at=run.fired_at,
-                tasks=tuple(order.task for order in orders),
-                models=orders[0].models,
-                boards=boards,
-                repeats=orders[0].repeats,
-                edgetui_version=edgetui.__version__,
-                simulated=any(s.identity.simulated for b in boards if (s := self.states[b]).identity),
-            ),
-            cells=len(run.replies),
-        )
+        identities = (self.states[board].identity for board in run.order.boards)
+        record = run.record(simulated=any(i.simulated for i in identities if i))
+        await self.safe.begin(record, cells=len(run.replies))
         for cell in run.replies:
             self.workers[cell.request.board].add(cell)
 

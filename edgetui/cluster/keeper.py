@@ -93,7 +93,7 @@ class Keeper:
         if overdue > DEAF_S:
             pulse.close()
         elif overdue > LATE_S:
-            if self.state.link == "up":
+            if self.state.link in ("up", "connecting"):
                 self._set("late", f"no frame for {overdue:.0f} s: the board is busy or the line is slow")
         else:
             self._ask(now)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from edgetui.model import Options, Phase, Reply, Request
+import edgetui
+from edgetui.model import Options, Phase, Reply, Request, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,22 @@ class LiveRun:
     def done(self) -> bool:
         """Every cell has its Reply."""
         return all(r.done for r in self.replies)
+
+    def record(self, *, simulated: bool) -> RunRecord:
+        """The run as the Store keeps it; ``simulated``: whether any of its boards is."""
+        order = self.order
+        ends = [r.reply.finished_at for r in self.replies if r.reply]
+        return RunRecord(
+            id=self.id,
+            fired_at=self.fired_at,
+            finished_at=max(ends) if self.done else None,
+            tasks=tuple(o.task for o in self.orders),
+            models=order.models,
+            boards=order.boards,
+            repeats=order.repeats,
+            edgetui_version=edgetui.__version__,
+            simulated=simulated,
+        )
 
 
 def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:

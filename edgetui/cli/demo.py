@@ -1,0 +1,57 @@
+"""``edgetui demo``: a simulated cluster in a process of its own, and the app on it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from edgetui.errors import CommandError
+
+SPEED = 15.0
+"""A stranger sees the fast boards answer at once and the slow ones within half a minute."""
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``demo``."""
+    parser = subparsers.add_parser("demo", help="try edgetui on a simulated cluster of eight boards")
+    parser.add_argument(
+        "--speed", type=float, default=SPEED, metavar="S", help="the boards' world runs S times faster"
+    )
+    parser.add_argument("--boards", type=int, default=8, metavar="N", help="how many boards (default: 8)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the cluster's folder and database here")
+    parser.set_defaults(func=_demo)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    if args.keep is not None:
+        args.keep.mkdir(parents=True, exist_ok=True)
+        return _on(args.keep, args)
+    with tempfile.TemporaryDirectory(prefix="edgetui-demo-") as folder:
+        return _on(Path(folder), args)
+
+
+def _on(folder: Path, args: argparse.Namespace) -> int:
+    from edgetui.cli.app import start
+    from edgetui.config import load
+
+    command = [sys.executable, "-m", "edgetui", "sim", "serve", str(folder), "--until-eof"]
+    command += ["--speed", str(args.speed), "--boards", str(args.boards)]
+    log = folder / "sim.log"
+    with (
+        log.open("w") as talk,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=talk, text=True) as sim,
+    ):
+        assert sim.stdin and sim.stdout
+        try:
+            line = sim.stdout.readline()
+            if not line:
+                raise CommandError(f"The simulated cluster did not start: {log.read_text()[-300:]}", f"See {log}")
+            args.config = load(Path(json.loads(line)["config"]))
+            return start(args)
+        finally:
+            sim.stdin.close()
+            sim.terminate()

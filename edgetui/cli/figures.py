@@ -1,0 +1,52 @@
+"""Replies as rows: the few figures that a person compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgetui.model import Reply, known
+from edgetui.model.hostile import one_line
+
+COLUMNS = (
+    "board",
+    "task",
+    "item",
+    "model",
+    "repeat",
+    "outcome",
+    "e2e_s",
+    "ttft_s",
+    "tok_per_s",
+    "peak_c",
+    "marks",
+    "answer",
+)
+
+
+def row(reply: Mapping[str, Any]) -> dict[str, Any]:
+    """One reply, in the shape of the JSON contract, as a flat row; what is not there is None."""
+    temperatures = [s["temperature_c"] for s in reply["samples"] if s["temperature_c"] is not None]
+    metrics = reply["metrics"]
+    marks = [*reply["marks"], *([f"simulated ×{reply['sim_speed']:g}"] if reply["simulated"] else [])]
+    return {
+        **{name: reply[name] for name in ("board", "task", "item", "model", "repeat", "outcome")},
+        **{name: metrics[name] for name in ("e2e_s", "ttft_s", "tok_per_s")},
+        "peak_c": max(temperatures, default=None),
+        "marks": " ".join(marks),
+        "answer": one_line(reply["text"] or reply["reason"]),
+    }
+
+
+def spoken(reply: Reply) -> str:
+    """One line for stderr when a reply is finished."""
+    m, r = reply.metrics, reply.request
+    parts = [f"{r.board}: {r.task} {reply.outcome}"]
+    if known(m.e2e_s):
+        parts.append(f"{m.e2e_s:.2f} s")
+    if known(m.tok_per_s):
+        parts.append(f"{m.tok_per_s:.1f} tok/s")
+    if reply.marks:
+        parts.append(" ".join(reply.marks))
+    said = reply.reason if reply.reason else reply.text
+    return ", ".join(parts) + f": {one_line(said, 90)}"

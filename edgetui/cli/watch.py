@@ -1,0 +1,107 @@
+"""``edgetui watch``: what the boards say of themselves, line by line; the accessible way to read the wall."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from typing import Any
+
+from edgetui.model import NA, Sample, State, known
+from edgetui.model.hostile import one_line
+
+TWO_FRAMES_S = 10.0
+"""So long ``--once`` waits for every board's second frame: rates need two."""
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``watch``."""
+    from edgetui.cli.output import add_formats
+
+    parser = subparsers.add_parser("watch", help="print the boards' readings, a line per board and second")
+    often = parser.add_mutually_exclusive_group()
+    often.add_argument("--once", action="store_true", help="one reading of each board, then end")
+    often.add_argument("--count", type=int, metavar="N", help="N readings of each board, then end")
+    parser.add_argument("-b", "--board", action="append", metavar="BOARD", help="repeat for several (default: all)")
+    add_formats(parser, "json", "jsonl")
+    parser.set_defaults(func=_watch)
+
+
+def _watch(args: argparse.Namespace) -> int:
+    if args.format == "json" and not (args.once or args.count):
+        args.once = True
+    return asyncio.run(_follow(args))
+
+
+async def _follow(args: argparse.Namespace) -> int:
+    from edgetui.cli.run import FIRST_TRY_S, chosen_boards
+    from edgetui.cluster.core import Cluster
+
+    boards = chosen_boards(args.config, args.board)
+    states = {b.name: State(board=b.name) for b in boards}
+    config = args.config.model_copy(update={"board": tuple(boards)})
+    rounds = 1 if args.once else args.count
+    document: list[dict[str, Any]] = []
+    async with Cluster(config, None, states) as cluster:
+        await cluster.settled(states, FIRST_TRY_S)
+        await _two_frames(states)
+        done = 0
+        while rounds is None or done < rounds:
+            for state in states.values():
+                line = reading(state)
+                document.append(line)
+                if args.format == "jsonl":
+                    print(json.dumps(line, ensure_ascii=False), flush=True)
+                elif args.format != "json":
+                    print(sentence(state), flush=True)
+            done += 1
+            if done != rounds:
+                await asyncio.sleep(1.0)
+    if args.format == "json":
+        print(json.dumps({"boards": document}, ensure_ascii=False, indent=1))
+    return 0 if any(s.link in ("up", "late") for s in states.values()) else 3
+
+
+async def _two_frames(states: dict[str, State]) -> None:
+    try:
+        async with asyncio.timeout(TWO_FRAMES_S):
+            while any(s.link == "up" and len(s.history) < 2 for s in states.values()):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pass
+
+
+def reading(state: State) -> dict[str, Any]:
+    """One line of ``watch --jsonl``."""
+    return {
+        "board": state.board,
+        "state": state.link,
+        "reason": state.reason,
+        "remedy": state.remedy,
+        "simulated": state.identity.simulated if state.identity else False,
+        "sample": state.sample.to_json() if state.sample and state.link in ("up", "late") else None,
+    }
+
+
+def sentence(state: State) -> str:
+    """The same for a person: one line of plain text."""
+    sim = f" (simulated ×{state.identity.sim_speed:g})" if state.identity and state.identity.simulated else ""
+    head = f"{state.board}{sim}: {state.link}"
+    if state.sample is None or state.link not in ("up", "late"):
+        return one_line(f"{head}: {state.reason} {state.remedy}")
+    return one_line(f"{head}, {_figures(state.sample)}", 300)
+
+
+def _figures(s: Sample) -> str:
+    def say(value: float | NA, form: str, scale: float = 1.0) -> str:
+        return format(value / scale, form) if known(value) else str(value)
+
+    throttle = s.throttle
+    letters = "".join(t.kind for t in throttle if t.when == "now") if known(throttle) else ""
+    held = f"throttled {letters}" if letters else "not throttled" if known(throttle) else f"throttling {throttle}"
+    return (
+        f"{say(s.temperature_c, '.1f')} °C of {say(s.limit_c, '.0f')}, {held}, CPU {say(s.cpu_percent, '.0f')} %"
+        f" at {say(s.clock_hz, '.2f', 1e9)} of {say(s.clock_max_hz, '.2f', 1e9)} GHz,"
+        f" {say(s.memory_available_bytes, '.2f', 1e9)} of {say(s.memory_total_bytes, '.2f', 1e9)} GB free,"
+        f" GPU {say(s.gpu_percent, '.0f')} %, {say(s.power_w, '.1f')} W"
+    )
