@@ -1,8 +1,76 @@
-"""Arguments, output formats, exit codes; the only place where things are wired together."""
+"""Arguments, output formats, exit codes; the only place where things are wired together.
+
+Every verb is a module here with ``register(verbs)``, which adds its parser and sets ``call`` to its function.
+Such a module imports what is heavy inside its functions, so that ``--help`` stays instant.
+"""
 
 from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+from edgetui import __version__
+from edgetui.cli.arguments import Arguments, Parser
+from edgetui.errors import EdgetuiError
+
+_VERBS = ("demo", "run", "watch", "boards", "tasks", "results", "sim", "config")
+_INTERRUPTED = 130
+_READER_LEFT = 141
+"""What a shell says of a program that SIGPIPE ended."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line. ``argv``: without the program's name; None: ``sys.argv``. Returns the exit code."""
-    raise NotImplementedError
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except EdgetuiError as error:
+        _complain(error, machine="--json" in words or "--jsonl" in words)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        return _READER_LEFT
+    return code
+
+
+def _dispatch(words: list[str]) -> int:
+    args = _parser().parse_args(words, namespace=Arguments())
+    code: int = args.call(args)
+    return code
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="edgetui", description="Vision-language models on edge boards, with the heat that slowed them."
+    )
+    parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
+    parser.set_defaults(call=_start_app)
+    verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB")
+    for verb in _VERBS:
+        name = f"edgetui.cli.{verb}"
+        if find_spec(name):
+            import_module(name).register(verbs)
+    return parser
+
+
+def _start_app(args: Arguments) -> int:
+    code: int = import_module("edgetui.cli.app").start(args)
+    return code
+
+
+def _complain(error: EdgetuiError, *, machine: bool) -> None:
+    """Say it on stderr: a sentence and its remedy, or the same as one JSON document."""
+    from edgetui.model.hostile import one_line
+
+    message, remedy = one_line(error.message, 1000), one_line(error.remedy, 1000)
+    if machine:
+        text = json.dumps({"error": {"kind": error.kind, "message": message, "remedy": remedy}})
+    else:
+        text = f"edgetui: {message}" + (f"\n  {remedy}" if remedy else "")
+    print(text, file=sys.stderr)

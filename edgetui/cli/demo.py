@@ -45,7 +45,8 @@ def _on(folder: Path, args: argparse.Namespace) -> int:
         log.open("w") as talk,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=talk, text=True) as sim,
     ):
-        assert sim.stdin and sim.stdout
+        assert sim.stdin is not None
+        assert sim.stdout is not None
         try:
             line = sim.stdout.readline()
             if not line:

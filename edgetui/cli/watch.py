@@ -10,8 +10,8 @@ from typing import Any
 from edgetui.model import NA, Sample, State, known
 from edgetui.model.hostile import one_line
 
-TWO_FRAMES_S = 10.0
-"""So long ``--once`` waits for every board's second frame: rates need two."""
+FRAME_S = 3.0
+"""So long a round waits for a board's frame before it prints what was last known."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,31 +44,25 @@ async def _follow(args: argparse.Namespace) -> int:
     document: list[dict[str, Any]] = []
     async with Cluster(config, None, states) as cluster:
         await cluster.settled(states, FIRST_TRY_S)
-        await _two_frames(states)
         done = 0
-        while rounds is None or done < rounds:
+        while done != rounds:
+            await asyncio.sleep(1.0)  # rates need two frames, and a reader needs no more than one line a second
+            await asyncio.gather(*(k.fresh_sample(FRAME_S) for k in cluster.keepers.values() if k.link))
             for state in states.values():
-                line = reading(state)
-                document.append(line)
-                if args.format == "jsonl":
-                    print(json.dumps(line, ensure_ascii=False), flush=True)
-                elif args.format != "json":
-                    print(sentence(state), flush=True)
+                document.append(_emit(args, state))
             done += 1
-            if done != rounds:
-                await asyncio.sleep(1.0)
     if args.format == "json":
         print(json.dumps({"boards": document}, ensure_ascii=False, indent=1))
     return 0 if any(s.link in ("up", "late") for s in states.values()) else 3
 
 
-async def _two_frames(states: dict[str, State]) -> None:
-    try:
-        async with asyncio.timeout(TWO_FRAMES_S):
-            while any(s.link == "up" and len(s.history) < 2 for s in states.values()):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pass
+def _emit(args: argparse.Namespace, state: State) -> dict[str, Any]:
+    line = reading(state)
+    if args.format == "jsonl":
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    elif args.format != "json":
+        print(sentence(state), flush=True)
+    return line
 
 
 def reading(state: State) -> dict[str, Any]:
