@@ -48,8 +48,9 @@ async def _follow(args: argparse.Namespace) -> int:
         while done != rounds:
             await asyncio.sleep(1.0)  # rates need two frames, and a reader needs no more than one line a second
             await asyncio.gather(*(k.fresh_sample(FRAME_S) for k in cluster.keepers.values() if k.link))
-            for state in states.values():
-                document.append(_emit(args, state))
+            lines = [_emit(args, state) for state in states.values()]
+            if args.format == "json":
+                document += lines
             done += 1
     if args.format == "json":
         print(json.dumps({"boards": document}, ensure_ascii=False, indent=1))
