@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,7 @@ def _on(folder: Path, args: argparse.Namespace) -> int:
             line = sim.stdout.readline()
             if not line:
                 raise CommandError(f"The simulated cluster did not start: {log.read_text()[-300:]}", f"See {log}")
-            args.config = load(Path(json.loads(line)["config"]))
+            args.config = load(Path(json.loads(line)["config"]), os.environ)
             return start(args)
         finally:
             sim.stdin.close()

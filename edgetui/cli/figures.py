@@ -8,20 +8,21 @@ from typing import Any
 from edgetui.model import Reply, known
 from edgetui.model.hostile import one_line
 
-COLUMNS = (
-    "board",
-    "task",
-    "item",
-    "model",
-    "repeat",
-    "outcome",
-    "e2e_s",
-    "ttft_s",
-    "tok_per_s",
-    "peak_c",
-    "marks",
-    "answer",
-)
+COLUMNS = {
+    "board": "board",
+    "task": "task",
+    "item": "item",
+    "model": "model",
+    "repeat": "n",
+    "outcome": "outcome",
+    "e2e_s": "e2e s",
+    "ttft_s": "TTFT s",
+    "tok_per_s": "tok/s",
+    "peak_c": "peak °C",
+    "marks": "marks",
+    "answer": "answer",
+}
+"""Key to column head."""
 
 
 def row(reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def row(reply: Mapping[str, Any]) -> dict[str, Any]:
         "peak_c": max(temperatures, default=None),
         "marks": " ".join(marks),
         "answer": one_line(reply["text"] or reply["reason"]),
+        "na": metrics["na"],
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -166,9 +165,11 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order]) -> int:
 
 
 def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:
+    from edgetui.cli.output import emit_json
+
     assert cell.reply is not None
     if args.format == "jsonl":
-        print(json.dumps(cell.reply.to_json(), ensure_ascii=False), flush=True)
+        emit_json(cell.reply.to_json())
     if not args.quiet:
         from edgetui.cli.figures import spoken
 
@@ -177,15 +178,16 @@ def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:
 
 def _print(args: argparse.Namespace, run: LiveRun) -> None:
     replies = [r.reply for r in run.replies if r.reply is not None]
+    from edgetui.cli.output import emit_json, emit_rows
+
     if args.format == "json":
         record = run.record(simulated=any(r.sim_speed for r in replies))
         document = {"run": record.to_json(), "replies": [r.to_json() for r in replies]}
-        print(json.dumps(document, ensure_ascii=False, indent=1))
+        emit_json(document)
     elif args.format != "jsonl":
         from edgetui.cli.figures import COLUMNS, row
-        from edgetui.cli.output import emit_rows
 
-        emit_rows([row(r.to_json()) for r in replies], COLUMNS, args)
+        emit_rows([row(r.to_json()) for r in replies], COLUMNS, args, "replies")
 
 
 def exit_code(outcomes: Sequence[str]) -> int:

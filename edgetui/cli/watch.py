@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from typing import Any
 
 from edgetui.model import NA, Sample, State, known
@@ -35,6 +34,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 async def _follow(args: argparse.Namespace) -> int:
     from edgetui.cli.run import FIRST_TRY_S, chosen_boards
+    from edgetui.cli.output import emit_json
     from edgetui.cluster.core import Cluster
 
     boards = chosen_boards(args.config, args.board)
@@ -53,14 +53,16 @@ async def _follow(args: argparse.Namespace) -> int:
                 document += lines
             done += 1
     if args.format == "json":
-        print(json.dumps({"boards": document}, ensure_ascii=False, indent=1))
+        emit_json({"boards": document})
     return 0 if any(s.link in ("up", "late") for s in states.values()) else 3
 
 
 def _emit(args: argparse.Namespace, state: State) -> dict[str, Any]:
+    from edgetui.cli.output import emit_json
+
     line = reading(state)
     if args.format == "jsonl":
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        emit_json(line)
     elif args.format != "json":
         print(sentence(state), flush=True)
     return line

@@ -152,7 +152,9 @@ class Reply:
             return value
 
         def group(values: Phases | Metrics) -> dict[str, Any]:
-            return {name: plain(name, getattr(values, name)) for name in values.__slots__}
+            figures = {name: getattr(values, name) for name in values.__slots__}
+            absent = {name: value.reason for name, value in figures.items() if isinstance(value, NA)}
+            return {**{name: None if name in absent else value for name, value in figures.items()}, "na": absent}
 
         r = self.request
         return {
