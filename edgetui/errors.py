@@ -15,6 +15,9 @@ A bug is none of these: it ends the program with its traceback.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class EdgetuiError(Exception):
     """What went wrong in words, and the remedy."""
@@ -84,3 +87,13 @@ class StoreError(EdgetuiError):
     """The database cannot be opened, read or written."""
 
     kind = "store"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The remedy for a name that is not among the known ones: the nearest of them, or else all of them."""
+    names = list(known)
+    folded = {n.lower(): n for n in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), folded, n=1)
+    if near:
+        return f"did you mean {folded[near[0]]!r}?"
+    return f"known: {', '.join(names)}" if names else ""

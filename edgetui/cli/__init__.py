@@ -1,6 +1,6 @@
 """Arguments, output formats, exit codes; the only place where things are wired together.
 
-Every verb is a module here with ``register(verbs)``, which adds its parser and sets ``call`` to its function.
+Every verb is a module here with ``register(verbs)``, which adds its parser and sets ``func`` to its function.
 Such a module imports what is heavy inside its functions, so that ``--help`` stays instant.
 """
 
@@ -41,16 +41,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     args = _parser().parse_args(words, namespace=Arguments())
-    code: int = args.call(args)
+    code: int = args.func(args)
     return code
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="edgetui", description="Vision-language models on edge boards, with the heat that slowed them."
-    )
+    parser = Parser(prog="edgetui", description="Run vision-language models on a cluster of edge boards.")
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
-    parser.set_defaults(call=_start_app)
+    parser.set_defaults(func=_start_app)
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB")
     for verb in _VERBS:
         name = f"edgetui.cli.{verb}"

@@ -5,7 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo
+
+
+def _placed(path: Path, info: ValidationInfo) -> Path:
+    """``~`` expanded; a relative path counts from the folder of the file that names it."""
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such user's home folder") from error
+    return Path(info.context["folder"], path) if info.context else path
+
+
+FilePath = Annotated[Path, AfterValidator(_placed)]
+"""A path in the configuration."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 """A board's name: it becomes a file name and a column head."""
@@ -14,7 +28,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 class Section(BaseModel):
     """Unknown keys are errors; values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Board(Section):
@@ -26,7 +40,7 @@ class Board(Section):
     user: str = ""
     """Empty: what ``~/.ssh/config`` says, else the user of the host."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
-    key: Path | None = None
+    key: FilePath | None = None
     """Private key file; None: agent and default keys."""
     jump: str = ""
     """``user@host:port`` or an alias to go through."""
@@ -50,9 +64,9 @@ class Board(Section):
 class Ssh(Section):
     """``[ssh]``."""
 
-    config: Path | None = None
+    config: FilePath | None = None
     """An ssh_config to honour; None: ``~/.ssh/config`` where it exists."""
-    known_hosts: Path | None = None
+    known_hosts: FilePath | None = None
     """None: ``~/.ssh/known_hosts``."""
     connect_timeout_s: Annotated[float, Field(gt=0, le=300)] = 5.0
     """TCP only."""
@@ -65,7 +79,7 @@ class Ssh(Section):
 class StoreSection(Section):
     """``[store]``."""
 
-    path: Path | None = None
+    path: FilePath | None = None
     """None: ``$XDG_DATA_HOME/edgetui/edgetui.db``."""
 
 
@@ -95,5 +109,25 @@ class Config(Section):
     store: StoreSection = StoreSection()
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
-    path: Path | None = Field(default=None, exclude=True)
-    """The file this came from; set by ``load``, not a key."""
+    _path: Path | None = PrivateAttr(None)
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def path(self) -> Path | None:
+        """The file this came from; None where there is none. Not a key."""
+        return self._path
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Who set a value: ``"ui.theme"`` to ``line 12`` or ``EDGETUI_UI__THEME``; what is absent is a default."""
+        return self._sources
+
+    @property
+    def store_path(self) -> Path:
+        """The database: ``[store] path`` or its default place."""
+        return self.store.path or Path(platformdirs.user_data_path("edgetui"), "edgetui.db")
+
+    def read_from(self, path: Path | None, sources: dict[str, str]) -> Config:
+        """The same, knowing where it was read."""
+        self._path, self._sources = path, sources
+        return self

@@ -1,0 +1,93 @@
+"""What goes to stdout: data in the format asked for, the same bytes to a pipe and a terminal but for colour."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edgetui.model.hostile import clean, one_line
+
+_HELP = {
+    "json": "one JSON document",
+    "jsonl": "one JSON object a line",
+    "csv": "comma-separated values",
+    "markdown": "a Markdown table",
+}
+
+
+def add_formats(parser: argparse.ArgumentParser, *formats: str) -> None:
+    """Add ``--json`` and its like; ``args.format`` is the one asked for, ``table`` without."""
+    group = parser.add_mutually_exclusive_group()
+    for name in formats:
+        group.add_argument(f"--{name}", dest="format", action="store_const", const=name, help=_HELP[name])
+    parser.set_defaults(format="table")
+
+
+def emit_rows(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], args: argparse.Namespace, name: str = "rows"
+) -> None:
+    """Print rows in ``args.format``.
+
+    ``columns``: key to head of what table, CSV (keys only) and Markdown show; JSON has every key, and ``name`` is
+    what the list is called in its document. A value None is not there; ``row["na"][key]`` may say why.
+    """
+    if args.format == "json":
+        emit_json({name: list(rows)})
+    elif args.format == "jsonl":
+        for row in rows:
+            emit_json(row)
+    elif args.format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_field(row.get(key)) for key in columns] for row in rows)
+    elif args.format == "markdown":
+        _print_markdown([list(columns.values()), *_cells(rows, columns)])
+    else:
+        _print_table([list(columns.values()), *_cells(rows, columns)])
+
+
+def emit_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on one line, in ASCII: no character in it can act on a terminal."""
+    print(json.dumps(document), flush=True)
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> list[list[str]]:
+    return [[_cell(row.get(key), row.get("na", {}).get(key, "")) for key in columns] for row in rows]
+
+
+def _cell(value: Any, why: str) -> str:  # noqa: ANN401 - JSON values
+    if value is None:
+        return one_line(f"n/a ({why})" if why else "n/a")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return one_line(", ".join(_cell(part, "") for part in value))
+    return one_line(f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def _field(value: Any) -> str:  # noqa: ANN401 - JSON values
+    if value is None or isinstance(value, str):
+        return clean(value or "")
+    return clean(json.dumps(value, ensure_ascii=False))
+
+
+def _print_markdown(lines: list[list[str]]) -> None:
+    head, *body = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in line] for line in lines]
+    for line in (head, ["---"] * len(head), *body):
+        print(f"| {' | '.join(line)} |")
+
+
+def _print_table(lines: list[list[str]]) -> None:
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    bold = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for number, line in enumerate(lines):
+        padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
+        text = "  ".join(padded).rstrip()
+        print(f"\x1b[1m{text}\x1b[0m" if bold and number == 0 else text)

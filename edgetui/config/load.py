@@ -1,0 +1,137 @@
+"""From a file and the environment to a Config, or to one sentence that names file, line, key and remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from edgetui.config.schema import Board, Config, Interface, RunDefaults, Section, Ssh, StoreSection
+from edgetui.config.toml import TomlFile, read_toml
+from edgetui.errors import ConfigError, UsageError, did_you_mean
+from edgetui.model.hostile import one_line
+
+PREFIX = "EDGETUI_"
+FILE_VARIABLE = "EDGETUI_CONFIG"
+
+_SECTIONS: dict[str, type[Section]] = {"ssh": Ssh, "store": StoreSection, "ui": Interface, "run": RunDefaults}
+_REMEDIES = {
+    "string_pattern_mismatch": "use letters, digits, dots, dashes and underscores, at most 63",
+    "missing": "add it",
+    "tuple_type": "write it as a list: [[board]] for boards, [ … ] for values",
+    "model_type": "write it as a table: [ssh], [[board]]",
+}
+
+
+def locate(path: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Path, bool]:
+    """The file to read and whether someone asked for it: the flag's, else ``EDGETUI_CONFIG``, else the default."""
+    if path is not None:
+        return path.expanduser(), True
+    if asked := environ.get(FILE_VARIABLE):
+        return Path(asked).expanduser(), True
+    return Path(platformdirs.user_config_path("edgetui"), "config.toml"), False
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration: environment over file over defaults; ``path`` is the flag's, None without it.
+
+    Where nobody asked for a file and the default one is absent, every value is its default.
+    Raises ConfigError.
+    """
+    file, asked = locate(path, environ)
+    config = checked(read_toml(file, ConfigError)) if asked or file.exists() else Config()
+    return _with_environment(config, environ)
+
+
+def checked(source: TomlFile) -> Config:
+    """The Config of one file alone. Raises ConfigError."""
+    folder = source.path.absolute().parent
+    try:  # by way of JSON: strict (no "22" for 22), yet lists may be tuples and strings may be paths
+        config = Config.model_validate_json(
+            json.dumps(source.data, default=str), strict=True, context={"folder": folder}
+        )
+    except ValidationError as error:
+        raise _problem(source, error.errors()[0]) from None
+    _check_boards(source, config)
+    return config.read_from(source.path, _file_sources(source))
+
+
+def _problem(source: TomlFile, detail: ErrorDetails) -> UsageError:
+    place = detail["loc"]
+    if detail["type"] == "extra_forbidden":
+        tables: dict[str, type[Section]] = {"board": Board, **_SECTIONS}
+        known = tables[str(place[0])].model_fields if len(place) > 1 else Config.model_fields
+        return source.problem(place, "unknown key", did_you_mean(str(place[-1]), known))
+    return source.problem(place, _in_words(detail), _REMEDIES.get(detail["type"], "mend that line"))
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    if detail["type"] == "missing":
+        return "is missing"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{message[0].lower()}{message[1:]}, not {one_line(repr(detail['input']), 60)}"
+
+
+def _check_boards(source: TomlFile, config: Config) -> None:
+    first: dict[str, int] = {}
+    for index, board in enumerate(config.board):
+        place = ("board", index, "name")
+        if board.name in first:
+            earlier = source.line(("board", first[board.name], "name"))
+            raise source.problem(place, f"{board.name!r} is the board of line {earlier} too", "rename one of them")
+        first[board.name] = index
+    references = [index for index, board in enumerate(config.board) if board.reference]
+    for index in references[1:]:
+        earlier = source.line(("board", references[0], "reference"))
+        raise source.problem(
+            ("board", index, "reference"), f"line {earlier} already names the reference board", "keep one of them"
+        )
+
+
+def _file_sources(source: TomlFile) -> dict[str, str]:
+    """``ui.theme`` and ``board.pi5.host`` to ``line 12``."""
+    sources: dict[str, str] = {}
+    for section in _SECTIONS:
+        for key in source.data.get(section, {}):
+            sources[f"{section}.{key}"] = f"line {source.line((section, key))}"
+    for index, board in enumerate(source.data.get("board", ())):
+        for key in board:
+            sources[f"board.{board['name']}.{key}"] = f"line {source.line(('board', index, key))}"
+    return sources
+
+
+def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
+    """Lay ``EDGETUI_<SECTION>__<KEY>`` over the file's values; an empty variable counts as unset."""
+    known = {
+        f"{PREFIX}{section}__{key}".upper(): (section, key)
+        for section, model in _SECTIONS.items()
+        for key, field in model.model_fields.items()
+        if field.annotation != dict[str, str]
+    }
+    changed: dict[str, Section] = {}
+    sources = dict(config.sources)
+    for variable, text in sorted(environ.items()):
+        if not text or not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
+            continue
+        if variable not in known:
+            raise ConfigError(
+                f"{variable}: unknown environment variable", did_you_mean(variable, [*known, FILE_VARIABLE])
+            )
+        section, key = known[variable]
+        before: Any = changed.get(section, getattr(config, section))
+        changed[section] = _overlaid(before, variable, key, text)
+        sources[f"{section}.{key}"] = variable
+    return config.model_copy(update=changed).read_from(config.path, sources)
+
+
+def _overlaid(section: Section, variable: str, key: str, text: str) -> Section:
+    try:
+        return type(section).model_validate({**section.model_dump(), key: text}, context={"folder": Path.cwd()})
+    except ValidationError as error:
+        raise ConfigError(f"{variable}: {_in_words(error.errors()[0])}", "mend or unset it") from None
