@@ -33,8 +33,8 @@ def _watch(args: argparse.Namespace) -> int:
 
 
 async def _follow(args: argparse.Namespace) -> int:
-    from edgetui.cli.run import FIRST_TRY_S, chosen_boards
     from edgetui.cli.output import emit_json
+    from edgetui.cli.run import FIRST_TRY_S, chosen_boards
     from edgetui.cluster.core import Cluster
 
     boards = chosen_boards(args.config, args.board)
