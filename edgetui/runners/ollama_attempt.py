@@ -1,0 +1,267 @@
+"""One run on a board's Ollama: what it sends, what it hears, what comes of it.
+
+The timed stream is read as raw bytes: the ``ollama`` package cuts lines at U+2028 and drops unknown fields.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import httpx
+
+from edgetui.errors import CommandError
+from edgetui.links import Completed, Link
+from edgetui.model import InstalledModel, LoadedModel, Request, na
+from edgetui.model.hostile import one_line
+from edgetui.runners import Entered, Event, Finished, Piece, timing
+from edgetui.runners.ollama_errors import Failed, in_stream, refused
+from edgetui.runners.ollama_server import Server, Unanswered, full_name, why_silent
+from edgetui.runners.ollama_stream import LONGEST_LINE, Line, Lines
+from edgetui.runners.verdict import verdict
+
+LOSS_GRACE_S = 0.5
+"""When a connection breaks, the Link may take so long to notice that it is lost itself."""
+SLICE = 1 << 16
+"""Bytes of a request handed over at once."""
+BITS = "uname -m; getconf LONG_BIT"
+"""A 64-bit kernel may carry a 32-bit system (Raspberry Pi OS), for which there is no Ollama either."""
+_THIRTY_TWO = re.compile(r"arm(v[5-8]l?)?|i[3-6]86|mips\w*")
+LATE_S = 5.0
+"""So long a question beside the run may take."""
+LOG = "see on the board: journalctl -u ollama -n 200"
+
+
+class Attempt:
+    """What one run knows so far."""
+
+    def __init__(self, request: Request, link: Link, server: Server) -> None:
+        self.request = request
+        self.times = timing.HostTimes(started=time.monotonic())
+        self.final: Mapping[str, object] | None = None
+        """The line that says ``done``."""
+        self._link = link
+        self._server = server
+        self._lines = Lines()
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._version = self._era = ""
+        self._model: InstalledModel | None = None
+        self._before: LoadedModel | None = None
+        """As it was loaded before the run."""
+        self._thinks = False
+
+    async def look(self, abilities: dict[str, frozenset[str] | None]) -> None:
+        """Is everything there that the request needs? Raises Failed, LinkError."""
+        try:
+            self._version = await self._server.version()
+            self._era = await self._server.era(self._version)
+            rows = await self._server.installed()
+            name = full_name(self.request.model)
+            self._model = model = next((row for row in rows if full_name(row.name) == name), None)
+            if model is None:
+                remedy = f"run on the board: ollama pull {one_line(self.request.model)}"
+                raise Failed("not-installed", f"{one_line(self.request.model)} is not on this board; {remedy}")
+            if model.digest not in abilities:
+                abilities[model.digest] = await self._server.capabilities(model.name)
+            self._before = await self._loaded_now()
+        except Unanswered as error:
+            raise Failed("error", str(error)) from error
+        except httpx.RequestError as error:
+            raise await self._silent(error) from error
+        able = abilities[model.digest]
+        self._thinks = able is not None and "thinking" in able
+        if self.request.image and able is not None and "vision" not in able:
+            raise Failed(
+                "no-vision", f"{one_line(self.request.model)} cannot see pictures; take a model with vision"
+            )
+
+    async def _loaded_now(self) -> LoadedModel | None:
+        digest = self._model.digest if self._model else ""
+        return next((row for row in await self._server.loaded() if row.digest == digest), None)
+
+    async def _silent(self, error: httpx.RequestError) -> Failed:
+        words = await why_silent(self._link, self.request.port, error)
+        try:
+            bits = await self._link.run(BITS, timeout=LATE_S)
+        except (TimeoutError, CommandError):
+            bits = Completed(None, "", "")
+        arch, _, width = bits.stdout.strip().partition("\n")
+        if width.strip() == "32" or _THIRTY_TWO.fullmatch(arch.strip()):
+            return Failed("unsupported", f"Ollama has no build for a 32-bit system ({one_line(arch)})")
+        return Failed("error", f"no Ollama on the board: {words}; start it there: sudo systemctl start ollama")
+
+    def _asked(self, messages: list[dict[str, object]]) -> dict[str, object]:
+        o = self.request.options
+        asked: dict[str, object] = {
+            "model": self.request.model,
+            "messages": messages,
+            "keep_alive": o.keep_alive,
+            "options": {
+                "num_ctx": o.num_ctx,
+                "num_predict": o.num_predict,
+                "seed": o.seed,
+                "temperature": o.temperature,
+            },
+        }
+        return {**asked, "think": False} if self._thinks else asked
+
+    async def load(self) -> None:
+        """Have the model loaded with the very options of the timed request: others would load it anew."""
+        request = self._server.http.build_request("POST", "/api/chat", json=self._asked([]))
+        response = await self._server.http.send(request, stream=True)
+        try:
+            body = await _read(response)
+        finally:
+            await response.aclose()
+        if response.status_code != 200:
+            raise refused(response.status_code, body, self.request.model)
+        if (line := Line.read(body)) is not None and line.error is not None:
+            raise in_stream(line.error, self.request.model, begun=False)
+
+    def body(self) -> bytes:
+        """The timed request. The picture stands in the same message as the question: moondream needs that."""
+        message: dict[str, object] = {"role": "user", "content": self.request.prompt}
+        if self.request.image:
+            message["images"] = [base64.b64encode(self.request.image).decode()]
+        return json.dumps({**self._asked([message]), "stream": True}).encode()
+
+    @asynccontextmanager
+    async def posted(self, body: bytes) -> AsyncIterator[tuple[asyncio.Future[None], asyncio.Task[httpx.Response]]]:
+        """Send it: done when its last byte is handed over; the response, whose headers may take minutes to come.
+
+        Leaving closes the connection at once, wherever it is: that stops the board.
+        """
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def slices() -> AsyncIterator[bytes]:
+            for start in range(0, len(body), SLICE):
+                yield body[start : start + SLICE]
+            self.times.sent = time.monotonic()
+            sent.set_result(None)
+
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Accept-Encoding": "identity",
+        }
+        http = self._server.http
+        request = http.build_request("POST", "/api/chat", content=slices(), headers=headers)
+        answer = asyncio.create_task(http.send(request, stream=True))
+        try:
+            yield sent, answer
+        finally:
+            answer.cancel()
+            await asyncio.wait({answer})
+            if not answer.cancelled() and answer.exception() is None:
+                await answer.result().aclose()
+
+    async def accepted(self, answer: asyncio.Task[httpx.Response]) -> httpx.Response:
+        """The response, its headers read. Raises Failed where it is no stream."""
+        response = await answer
+        if response.status_code != 200:
+            raise refused(response.status_code, await _read(response), self.request.model)
+        return response
+
+    def take(self, data: bytes) -> list[Event]:
+        """What the next bytes of the stream mean. Raises Failed for an error line, BadStream."""
+        events: list[Event] = []
+        for raw in self._lines.feed(data):
+            line = Line.read(raw)
+            if line is None:
+                continue
+            if line.error is not None:
+                raise in_stream(line.error, self.request.model, begun=self.times.first_piece is not None)
+            for text, thinking in ((line.thinking, True), (line.content, False)):
+                if not text:
+                    continue
+                if self.times.first_piece is None:
+                    self.times.first_piece = time.monotonic()
+                    events.append(Entered("decode"))
+                (self._thinking if thinking else self._text).append(text)
+                events.append(Piece(text, thinking))
+            if line.final is not None:
+                self.final = line.final
+                self.times.ended = time.monotonic()
+                break
+        return events
+
+    async def broken(self, error: httpx.RequestError) -> Failed:
+        """The connection broke in mid-run: link, server or runner? Raises the Link's error where it was the link.
+
+        A server that the kernel killed for memory looks the same from here; the board's count of OOM kills tells.
+        """
+        self.times.ended = time.monotonic()
+        await asyncio.wait({self._link.lost}, timeout=LOSS_GRACE_S)
+        words = await why_silent(self._link, self.request.port, error)
+        return Failed("aborted-by-runtime", f"Ollama broke off: {words}; {LOG}")
+
+    async def finished(self, failed: Failed | None) -> Finished:
+        """The last event."""
+        final = self.final or {}
+        done_reason = final.get("done_reason")
+        done_reason = done_reason if isinstance(done_reason, str) else ""
+        text, thinking = "".join(self._text), "".join(self._thinking)
+        outcome, reason, marks = verdict(text, thinking, self.final is not None, done_reason)
+        told = Finished(
+            outcome=failed.outcome if failed else outcome,
+            reason=failed.reason if failed else reason,
+            done_reason=one_line(done_reason, 40),
+            phases=timing.by_host(self.times),
+            metrics=timing.seen_metrics(self.times),
+            marks=marks,
+            version=self._version or na("Ollama did not answer"),
+            era=self._era
+            or na("a source build without a sign of its era" if self._version else "Ollama did not answer"),
+            digest=self._model.digest if self._model else na("not installed"),
+        )
+        if failed:
+            return replace(told, size_bytes=na("the run failed"), size_vram_bytes=na("the run failed"))
+        return self._measured(told, await self._after())
+
+    async def _after(self) -> LoadedModel | None:
+        try:
+            async with asyncio.timeout(LATE_S):
+                return await self._loaded_now()
+        except (TimeoutError, Unanswered, httpx.RequestError):
+            return None
+
+    def _measured(self, told: Finished, after: LoadedModel | None) -> Finished:
+        figures = timing.Figures.read(self.final or {})
+        before = self._before
+        fresh = before is None or (after is not None and after.context_length != before.context_length)
+        marks = [*told.marks, "cold-load"] if fresh else list(told.marks)
+        if after is not None and after.context_length not in (None, self.request.options.num_ctx):
+            marks.append("context-clamped")
+        if self.final is not None:
+            only_new = self._era == "A" or self._version == "0.30.0"
+            phases = timing.phases(self.times, figures)
+            metrics = timing.metrics(self.times, phases, figures, fresh=fresh, only_new=only_new)
+            if timing.cache_suspect(phases, metrics.itl_s, figures, fresh=fresh):
+                marks.append("cache-suspect")
+            told = replace(told, phases=phases, metrics=metrics)
+        if figures.cached_tokens is not None:
+            told = replace(told, cached_tokens=figures.cached_tokens)
+        gone = na("no longer loaded when asked after the run")
+        return replace(
+            told,
+            marks=tuple(marks),
+            size_bytes=gone if after is None else after.size_bytes,
+            size_vram_bytes=gone if after is None else after.size_vram_bytes,
+        )
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The body of a short answer; what is longer than a line may be is cut."""
+    body = b""
+    async for data in response.aiter_raw():
+        body += data
+        if len(body) > LONGEST_LINE:
+            break
+    return body

@@ -1,0 +1,212 @@
+"""Where the time of one request went: the host's clock and the server's figures, put together. Pure arithmetic.
+
+Definitions: ``edgetui.model.Phases`` and ``Metrics``. Every Phases made here adds up: ``total_s`` is the sum of the
+others and is the host's wall time. Server figures that do not fit the host's clock are not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from edgetui.model import NA, Metrics, Phases, Reading, known, na
+
+NOT_REACHED = na("did not get that far")
+UNTOLD = na("the server gave no figures")
+MISFIT = na("the server's figures do not fit the host's clock")
+UNTIMED = 1000e-9
+"""Ollama from 0.30 on gives this eval_duration, in s, for a single token: no time was taken."""
+SLACK = 0.02
+"""Server figures may exceed the host's wall time by this part of it (their clocks start apart) …"""
+SLACK_S = 0.005
+"""… and by so much."""
+MOST_TOKENS = 10**9
+"""A greater count is nonsense."""
+CACHE_TOKENS = 64
+"""From so many prompt tokens on, the time of the prompt tells whether it was computed at all …"""
+CACHE_INTERVALS = 4.0
+"""… : computed prompts were never measured to take less than ten token intervals, cached ones one to three."""
+
+
+@dataclass(slots=True)
+class HostTimes:
+    """When things happened, time.monotonic() s; None: not yet."""
+
+    started: float
+    """The runner began: first it asks what the server has."""
+    loading: float | None = None
+    """The load step was sent."""
+    asking: float | None = None
+    """The timed request was about to be sent."""
+    sent: float | None = None
+    """Its last byte was handed to the link."""
+    first_piece: float | None = None
+    """The first non-empty piece, thinking included."""
+    ended: float | None = None
+    """The final line came, or whatever else ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The server's figures of one request, as far as they are numbers at all; times in s."""
+
+    total_s: float | None = None
+    load_s: float | None = None
+    """From the start of the handler until the model is there: contains the reading of the request."""
+    prompt_s: float | None = None
+    eval_s: float | None = None
+    """Spans the intervals after the first token: one token has none, and the field is then left out."""
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+
+    @classmethod
+    def read(cls, final: Mapping[str, object]) -> Figures:
+        """From the final line of a stream; Ollama's integers are ns and a zero is left out."""
+        output = _count(final.get("eval_count"))
+        evaluated = _seconds(final.get("eval_duration"))
+        if output == 1:
+            evaluated = 0.0
+        return cls(
+            total_s=_seconds(final.get("total_duration")),
+            load_s=_seconds(final.get("load_duration")),
+            prompt_s=_seconds(final.get("prompt_eval_duration")),
+            eval_s=evaluated,
+            prompt_tokens=_count(final.get("prompt_eval_count")),
+            output_tokens=output,
+            cached_tokens=_count(final.get("prompt_eval_cached_count")),
+        )
+
+
+def _seconds(value: object) -> float | None:
+    return value * 1e-9 if type(value) is int and value >= 0 else None
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
+
+
+def by_host(times: HostTimes, why: NA = UNTOLD) -> Phases:
+    """Phases from the host's clock alone; without the server ``why`` there is no telling prefill from encode."""
+    ended = _ended(times)
+
+    def spent(start: float | None, end: float | None) -> Reading:
+        return NOT_REACHED if start is None else (ended if end is None else end) - start
+
+    return _summed(
+        Phases(
+            net_s=spent(times.started, times.loading),
+            load_s=spent(times.loading, times.asking),
+            upload_s=spent(times.asking, times.sent),
+            encode_s=spent(times.sent, times.first_piece),
+            prefill_s=NOT_REACHED if times.sent is None else why,
+            decode_s=spent(times.first_piece, None),
+        )
+    )
+
+
+def phases(times: HostTimes, figures: Figures) -> Phases:
+    """Phases of a request that came to its end; from the host's clock alone where the figures cannot be used.
+
+    The server's load contains the upload, so only its excess counts as load; encode is what its total has beyond
+    load, prefill and decode; net is what is left of the host's time.
+    """
+    server = figures
+    if times.loading is None or times.asking is None or times.sent is None:
+        return by_host(times)
+    if server.total_s is None or server.load_s is None or server.prompt_s is None or server.eval_s is None:
+        return by_host(times)
+    upload = times.sent - times.asking
+    load = times.asking - times.loading + max(0.0, server.load_s - upload)
+    encode = max(0.0, server.total_s - server.load_s - server.prompt_s - server.eval_s)
+    wall = _ended(times) - times.started
+    net = wall - (load + upload + encode + server.prompt_s + server.eval_s)
+    if net < -(SLACK * (_ended(times) - times.asking) + SLACK_S):
+        return by_host(times, MISFIT)
+    return _summed(
+        Phases(
+            net_s=max(0.0, net),
+            load_s=load,
+            upload_s=upload,
+            encode_s=encode,
+            prefill_s=server.prompt_s,
+            decode_s=server.eval_s,
+        )
+    )
+
+
+def with_wait(spent: Phases, queue_s: Reading, gate_s: Reading) -> Phases:
+    """The same with the time before the runner began; the total is summed anew."""
+    return _summed(replace(spent, queue_s=queue_s, gate_s=gate_s))
+
+
+def _summed(spent: Phases) -> Phases:
+    values = (getattr(spent, f.name) for f in fields(spent) if f.name != "total_s")
+    return replace(spent, total_s=sum(v for v in values if known(v)))
+
+
+def _ended(times: HostTimes) -> float:
+    assert times.ended is not None
+    return times.ended
+
+
+def metrics(times: HostTimes, spent: Phases, figures: Figures, *, fresh: bool, only_new: bool) -> Metrics:
+    """Figures of the timed request. ``spent``: its ``phases``.
+
+    ``fresh``: the model was loaded for this request, so no part of the prompt can have been cached.
+    ``only_new``: this version's prompt count leaves cached tokens out (0.3.13 and older, 0.30.0).
+    """
+    seen = seen_metrics(times)
+    rate = _tok_per_s(times, spent, figures)
+    prompt: Reading = na("not told") if figures.prompt_tokens is None else figures.prompt_tokens
+    if only_new and not fresh:
+        prompt = na("this Ollama counts uncached tokens only")
+    return replace(
+        seen,
+        e2e_s=NOT_REACHED if times.asking is None else _ended(times) - times.asking,
+        tok_per_s=rate,
+        itl_s=1 / rate if known(rate) else rate,
+        prompt_tokens=prompt,
+        output_tokens=na("not told") if figures.output_tokens is None else figures.output_tokens,
+        prefill_tok_per_s=_prefill_tok_per_s(spent, prompt, figures.cached_tokens, fresh),
+    )
+
+
+def seen_metrics(times: HostTimes) -> Metrics:
+    """What the host saw of a request that did not come to its end."""
+    if times.asking is None or times.first_piece is None:
+        return Metrics()
+    return Metrics(ttft_s=times.first_piece - times.asking)
+
+
+def _tok_per_s(times: HostTimes, spent: Phases, figures: Figures) -> Reading:
+    if times.asking is None or figures.output_tokens is None or figures.eval_s is None:
+        return UNTOLD
+    if figures.output_tokens < 2:
+        return na("fewer than two tokens")
+    if spent.prefill_s == MISFIT or figures.eval_s > (_ended(times) - times.asking) * (1 + SLACK) + SLACK_S:
+        return MISFIT
+    if figures.eval_s <= UNTIMED:
+        return na("the server took no time of the tokens")
+    return (figures.output_tokens - 1) / figures.eval_s
+
+
+def _prefill_tok_per_s(spent: Phases, prompt: Reading, cached: int | None, fresh: bool) -> Reading:
+    if not known(prompt) or not known(spent.prefill_s):
+        return prompt if not known(prompt) else spent.prefill_s
+    if cached is None and not fresh:
+        return na("the prompt may have been in Ollama's cache")
+    computed = prompt - (cached or 0)
+    return computed / spent.prefill_s if computed > 0 and spent.prefill_s > 0 else na("nothing was computed")
+
+
+def cache_suspect(spent: Phases, itl_s: Reading, figures: Figures, *, fresh: bool) -> bool:
+    """Did the prompt come from Ollama's cache, so that this run compares with no other? ``itl_s``: Metrics'."""
+    if fresh:
+        return False
+    if figures.cached_tokens is not None:
+        return figures.cached_tokens > 0
+    if not (known(itl_s) and known(spent.encode_s) and known(spent.prefill_s)):
+        return False
+    enough = (figures.prompt_tokens or 0) >= CACHE_TOKENS
+    return enough and spent.encode_s + spent.prefill_s < CACHE_INTERVALS * itl_s

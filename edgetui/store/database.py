@@ -1,0 +1,191 @@
+"""The SQLite file behind a class. One connection, one writer at a time; several programs may have the file open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import aiosqlite
+
+from edgetui.errors import StoreError
+from edgetui.model import Reply, RunRecord
+from edgetui.model.sample import rfc3339
+from edgetui.store.rows import Row, reply_json, reply_row, run_record, run_row, sample_json
+from edgetui.store.schema import MIGRATIONS
+
+T = TypeVar("T")
+
+READING = "BEGIN"
+BUSY_S = 10.0
+"""So long a write waits for another program's."""
+_CAUSES = {
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space there; what is not stored yet is tried again"),
+    sqlite3.SQLITE_READONLY: ("it is read-only", "make the file and its folder writable, or set [store] path"),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "make its folder readable and writable, or set [store] path"),
+    sqlite3.SQLITE_PERM: ("permission denied", "make the file and its folder writable, or set [store] path"),
+    sqlite3.SQLITE_NOTADB: ("it is no SQLite database", "move it away, or set [store] path to another file"),
+    sqlite3.SQLITE_CORRUPT: ("it is damaged", "save what can be saved with: sqlite3 FILE .recover"),
+    sqlite3.SQLITE_BUSY: ("another program keeps it locked", "close what else has the file open"),
+    sqlite3.SQLITE_IOERR: ("reading or writing the disk failed", "check the disk: dmesg, df"),
+}
+"""What can befall a file, and the remedy. Every other error of SQLite's is a bug and passes through."""
+
+
+class Store:
+    """Runs, replies and their samples. Every method is a transaction of its own: done, or nothing of it.
+
+    A method that raises StoreError has kept nothing: the caller still has the value and may try it again when the
+    disk has room; saving the same thing twice is saving it once. A cancelled caller does not stop its transaction.
+    """
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
+        self.path = path
+        self._db = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open, create or bring up to date the file at ``path``. Raises StoreError."""
+        with _named(path):
+            _prepare(path)
+            connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_S)
+        store = cls(path, connection)
+        try:
+            with _named(path):
+                await store._begin()
+        except BaseException:
+            await connection.close()
+            raise
+        return store
+
+    async def _begin(self) -> None:
+        self._db.row_factory = sqlite3.Row
+        await self._db.execute("PRAGMA journal_mode = WAL")
+        # a commit survives the end of this process, kill -9 too; only a power cut may cost the last ones
+        await self._db.execute("PRAGMA synchronous = NORMAL")
+        await self._db.execute("PRAGMA foreign_keys = ON")
+        async with self._transaction("BEGIN IMMEDIATE"):
+            version = (await self._all("PRAGMA user_version", ()))[0]["user_version"]
+            if version > len(MIGRATIONS):
+                newer = f"schema {version}, this one knows {len(MIGRATIONS)}"
+                raise StoreError(
+                    f"{self.path} was written by a newer edgetui ({newer})",
+                    "update edgetui, or set [store] path to another file",
+                )
+            for migration in MIGRATIONS[version:]:
+                for statement in migration:
+                    await self._db.execute(statement)
+            await self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    async def close(self) -> None:
+        """Close the file after the transaction under way."""
+        async with self._lock:
+            await self._db.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def save_run(self, record: RunRecord) -> None:
+        """Keep a run, or what changed of it. Raises StoreError."""
+        await self._whole(self._upsert_run(run_row(record)))
+
+    async def finish_run(self, run_id: str, finished_at: float) -> None:
+        """The run ended at ``finished_at``, Unix s. Raises StoreError."""
+        await self._whole(self._set_finished(run_id, rfc3339(finished_at)))
+
+    async def save_reply(self, reply: Reply) -> None:
+        """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
+        await self._whole(self._replace_reply(*reply_row(reply)))
+
+    async def runs(self, limit: int = 50) -> list[RunRecord]:
+        """The newest runs, newest first. Raises StoreError."""
+        rows = await self._whole(
+            self._all("SELECT * FROM runs ORDER BY fired_at DESC, id LIMIT ?", (limit,)), READING
+        )
+        return [run_record(row) for row in rows]
+
+    async def replies(self, run_id: str) -> list[dict[str, Any]]:
+        """The replies of a run in the order they were stored, as ``Reply.to_json`` gave them. Raises StoreError."""
+        return await self._whole(self._replies(run_id), READING)
+
+    async def _upsert_run(self, row: Row) -> None:
+        rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
+        await self._db.execute(f"{_insert('runs', row)} ON CONFLICT (id) DO UPDATE SET {rest}", row)
+
+    async def _set_finished(self, run_id: str, finished_at: str) -> None:
+        await self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
+
+    async def _replace_reply(self, row: Row, samples: list[Row]) -> None:
+        key = " AND ".join(f"{name} = :{name}" for name in ("run_id", "board", "task", "item", "model", "repeat"))
+        await self._db.execute(f"DELETE FROM replies WHERE {key}", row)
+        cursor = await self._db.execute(_insert("replies", row), row)
+        if samples:
+            rows = [{"reply_id": cursor.lastrowid, **sample} for sample in samples]
+            await self._db.executemany(_insert("samples", rows[0]), rows)
+
+    async def _replies(self, run_id: str) -> list[dict[str, Any]]:
+        mine = "SELECT id FROM replies WHERE run_id = ?"
+        rows = await self._all(
+            f"SELECT * FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
+        )
+        samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
+        replies = await self._all("SELECT * FROM replies WHERE run_id = ? ORDER BY id", (run_id,))
+        return [reply_json(row, samples.get(row["id"], [])) for row in replies]
+
+    async def _all(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
+        return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
+
+    async def _whole(self, work: Coroutine[Any, Any, T], begin: str = "BEGIN IMMEDIATE") -> T:
+        async def done() -> T:
+            async with self._lock, self._transaction(begin):
+                return await work
+
+        with _named(self.path):
+            return await asyncio.shield(done())
+
+    @asynccontextmanager
+    async def _transaction(self, begin: str) -> AsyncIterator[None]:
+        await self._db.execute(begin)
+        try:
+            yield
+            await self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk may have ended it already
+                await self._db.execute("ROLLBACK")
+            raise
+
+
+def _insert(table: str, row: Row) -> str:
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+
+
+def _prepare(path: Path) -> None:
+    """Nobody else on this machine reads prompts and pictures' answers: 0600 in a folder of 0700."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """SQLite's and the system's errors about the file, as StoreError with the remedy."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        cause = _CAUSES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
+        if cause is None:
+            raise
+        raise StoreError(f"{path}: {cause[0]} ({error})", cause[1]) from error
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}", "make its folder writable, or set [store] path") from error

@@ -1,0 +1,96 @@
+"""Between the documents of the JSON contract and the rows of the tables. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from edgetui.model import Metrics, Options, Phases, Reply, RunRecord, Sample
+
+Row: TypeAlias = dict[str, Any]
+"""Column to value."""
+
+_GROUPS: Final = {
+    "options": tuple(f.name for f in fields(Options)),
+    "phases": tuple(f.name for f in fields(Phases)),
+    "metrics": tuple(f.name for f in fields(Metrics)),
+}
+"""Objects inside a reply whose members are columns of their own."""
+_JSON: Final = frozenset(
+    {"tasks", "models", "boards", "marks", "na", "zones", "throttle", "cores_percent", "caps", "rails"}
+)
+"""Columns that hold JSON text."""
+
+
+def run_row(record: RunRecord) -> Row:
+    """Row of ``runs``."""
+    return _packed(record.to_json())
+
+
+def run_record(row: Mapping[str, Any]) -> RunRecord:
+    """The reverse; times are kept to the ms."""
+    said = _unpacked(row)
+    finished = said["finished_at"]
+    return RunRecord(
+        **{
+            **said,
+            "fired_at": _unix(said["fired_at"]),
+            "finished_at": None if finished is None else _unix(finished),
+            "tasks": tuple(said["tasks"]),
+            "models": tuple(said["models"]),
+            "boards": tuple(said["boards"]),
+            "simulated": bool(said["simulated"]),
+        }
+    )
+
+
+def reply_row(reply: Reply) -> tuple[Row, list[Row]]:
+    """Row of ``replies`` and those of its ``samples``, without the reply's id. All reasons go under one ``na``."""
+    said = reply.to_json()
+    samples = [{"position": n, **_packed(sample)} for n, sample in enumerate(said.pop("samples"))]
+    absent = said.pop("na")
+    for group in _GROUPS:
+        members = said.pop(group)
+        absent |= members.pop("na", {})
+        said |= members
+    return _packed({"run_id": reply.request.run, **said, "na": absent}), samples
+
+
+def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[str, Any]:
+    """What ``Reply.to_json`` gave."""
+    said = _unpacked(row)
+    absent = said.pop("na")
+    out: dict[str, Any] = {group: {name: said.pop(name) for name in names} for group, names in _GROUPS.items()}
+    for group in ("phases", "metrics"):
+        out[group]["na"] = {name: absent.pop(name) for name in _GROUPS[group] if name in absent}
+    del said["id"], said["run_id"]
+    return {**said, "simulated": bool(said["simulated"]), **out, "samples": samples, "na": absent}
+
+
+def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``Sample.to_json`` gave."""
+    said = _unpacked(row)
+    return {name: said[name] for name in (*_SAMPLE, "na")}
+
+
+_SAMPLE: Final = tuple(f.name for f in fields(Sample))
+
+
+def _packed(said: Mapping[str, Any]) -> Row:
+    return {name: _plain(json.dumps(v) if name in _JSON and v is not None else v) for name, v in said.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """Half characters (lone surrogates) cannot be stored: they become ``?``."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: json.loads(v) if name in _JSON and v is not None else v for name, v in dict(row).items()}
+
+
+def _unix(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp()
