@@ -33,6 +33,8 @@ class Terminal:
         self, argv: Sequence[str], *, columns: int = 120, rows: int = 40, env: Mapping[str, str] | None = None
     ) -> None:
         self.output = bytearray()
+        self.chunks: list[tuple[float, int]] = []
+        """When something came (s since the start) and how much had come by then."""
         self.started = time.perf_counter()
         self.display = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.display)
@@ -67,6 +69,7 @@ class Terminal:
             self._reap()
             return b""
         self.output += data
+        self.chunks.append((time.perf_counter() - self.started, len(self.output)))
         if b"\x1b" in data:
             for query, answer in ANSWERS:
                 for _ in re.findall(query, data):

@@ -11,4 +11,4 @@ def start(args: argparse.Namespace) -> int:
     from edgetui.tasks import load_tasks
     from edgetui.ui.app import run_app
 
-    return run_app(args.config, Background(args.config), load_tasks())
+    return run_app(args.config, Background(args.config), tuple(load_tasks().values()))

@@ -103,7 +103,7 @@ class Background:
         with self._lock:
             if self._early is not None:
                 self._early.append(action)
-            elif self._loop is not None and not self._loop.is_closed():
+            elif self._cluster is not None and self._loop is not None and not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(action, self._cluster)
 
     def _spawn(self, job: Callable[[Cluster], Coroutine[Any, Any, None]]) -> None:
@@ -117,7 +117,8 @@ class Background:
             async with Cluster(self.config, store, self._states) as cluster:
                 self._begin(cluster)
                 stop = asyncio.create_task(self._stop.wait())
-                await asyncio.wait({stop, cluster.failed}, return_when=asyncio.FIRST_COMPLETED)
+                ends: set[asyncio.Future[Any]] = {stop, cluster.failed}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 stop.cancel()
                 if cluster.failed.done():
                     cluster.failed.result()

@@ -29,7 +29,7 @@ class Cluster:
     def __init__(self, config: Config, store: Store | None, states: MutableMapping[str, State]) -> None:
         self.states = states
         self.safe = Safe(store)
-        self._roads = Roads(config.ssh)
+        self._roads = Roads(config.ssh, boards=len(config.board))
         self._ticker = Ticker()
         self._surveyor = Surveyor()
         runners = load_runners()

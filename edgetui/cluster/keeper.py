@@ -60,7 +60,7 @@ class Keeper:
         while True:
             self._set("connecting", f"connecting to {self.board.address}", attempts=self.state.attempts + 1)
             try:
-                self.link = link = await self._roads.connect(self.board)
+                self.link = link = await self._roads.connect(self.board, tcp_timeout_s=backoff.tcp_timeout_s)
             except LinkRefused as error:
                 self._set("refused", error.message, remedy=error.remedy, fingerprint=error.fingerprint)
                 await self._wait(None)
@@ -71,12 +71,12 @@ class Keeper:
                 continue
             up_since = time.monotonic()
             try:
-                error = await self._session(link)
+                loss = await self._session(link)
             finally:
                 self.link = None
                 await link.close()
             backoff.was_up(time.monotonic() - up_since)
-            await self._rest(error, backoff)
+            await self._rest(loss, backoff)
 
     def nudge(self) -> None:
         """Try now instead of when the back-off or a person's errand ends; no effect on a link that is up."""

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from typing import Any
 
 from edgetui.cluster.account import Account
 from edgetui.cluster.keeper import Keeper
@@ -114,7 +115,8 @@ class Worker:
         account.start(time.monotonic())
         self._attempt = attempt = asyncio.create_task(self._drive(runner, cell, link, account))
         try:
-            await asyncio.wait({attempt, link.lost}, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {attempt, link.lost}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not attempt.done():
                 await asyncio.wait({attempt}, timeout=LOSS_GRACE_S)
                 attempt.cancel()
@@ -132,7 +134,7 @@ class Worker:
     async def _drive(self, runner: Runner, cell: LiveReply, link: Link, account: Account) -> Finished:
         request = cell.request
         try:
-            async with asyncio.timeout(request.timeout_s), aclosing(runner.run(request, link)) as events:  # type: ignore[type-var]
+            async with asyncio.timeout(request.timeout_s), aclosing(runner.run(request, link)) as events:
                 async for event in events:
                     match event:
                         case Entered(phase):

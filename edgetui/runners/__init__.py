@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeAlias
 
@@ -51,7 +51,7 @@ class Runner(Protocol):
 
     name: ClassVar[str]
 
-    def run(self, request: Request, link: Link) -> AsyncIterator[Event]:
+    def run(self, request: Request, link: Link) -> AsyncGenerator[Event, None]:
         """Run it once. Errors of the board or the model become ``Finished(outcome, reason)``.
 
         LinkError is raised where the link itself is gone. Cancelling closes the HTTP stream at once, so that
