@@ -1,0 +1,130 @@
+"""CPU load, clocks and memory of any Linux, from /proc and cpufreq."""
+
+from __future__ import annotations
+
+import re
+
+from edgetui.model import NA, Reading, known, na
+from edgetui.probes.families import Draft, Tick
+from edgetui.probes.hello import Hello
+from edgetui.probes.quantity import count, hertz, kilobytes, percent, scaled
+
+_FIRST = na("needs a second frame")
+_UNPLUGGED = na("core is unplugged")
+_STAT = na("/proc/stat has no such line")
+_NO_CLOCK = na("no cpufreq on this machine")
+_OLD_KERNEL = na("this kernel does not count them")
+
+
+class Load:
+    """``/proc/stat``: share of time not idle since the frame before, of all cores and of each."""
+
+    def __init__(self, hello: Hello) -> None:
+        cores = expand(hello.facts.get("/sys/devices/system/cpu/present", ""))
+        self._cores = tuple(f"cpu{n}" for n in cores)
+
+    def fill(self, tick: Tick, draft: Draft) -> None:
+        """Cores that were unplugged have no line: they stay in place, as NA."""
+        rows = tick.values
+        cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
+        shares = tuple(self._share(tick, draft, key, _UNPLUGGED) for key in cores)
+        draft.fields["cpu_percent"] = self._share(tick, draft, "cpu", _STAT)
+        draft.fields["cores_percent"] = shares
+        unplugged = sum(1 for s in shares if s is _UNPLUGGED)
+        if unplugged and "cpu" in rows:
+            draft.caps.append(f"{unplugged} core{'s' if unplugged > 1 else ''} unplugged")
+        draft.fields["load_1"] = scaled(rows.get("load", "").partition(" ")[0] or None, 1.0, 0.0, 1e6)
+
+    def _share(self, tick: Tick, draft: Draft, key: str, missing: NA) -> Reading:
+        row = tick.values.get(key)
+        if row is None:
+            return missing
+        try:
+            # user nice system idle iowait irq softirq steal; guest time is inside user already (proc(5))
+            ticks = [int(word) for word in row.split()[:8]]
+        except ValueError:
+            return na("/proc/stat holds no number")
+        if len(ticks) < 4 or min(ticks) < 0:
+            return na("/proc/stat holds no number")
+        total, idle = sum(ticks), sum(ticks[3:5])
+        before = tick.before.get(key)
+        draft.counters[key] = (total, idle)
+        if before is None:
+            return _FIRST
+        passed = total - before[0]
+        if passed <= 0:
+            return na("no CPU time has passed")
+        # iowait may go backwards (proc(5)); the core was not idle then
+        return percent(passed - max(0, idle - before[1]), passed)
+
+
+class Clock:
+    """cpufreq: the clock that is asked for, not the real one (firmware may hold it down unseen)."""
+
+    def __init__(self, hello: Hello) -> None:
+        policies: list[tuple[float, str, str]] = []
+        for path, key in hello.keys.items():
+            folder, _, name = path.rpartition("/")
+            top = hertz(hello.facts.get(f"{folder}/cpuinfo_max_freq"))
+            if name == "scaling_cur_freq" and known(top):
+                policies.append((top, key, hello.keys.get(f"{folder}/scaling_max_freq", "")))
+        self._top = max((top for top, _, _ in policies), default=None)
+        self._policies = tuple((cur, cap) for top, cur, cap in policies if top == self._top)
+        """Only of the fastest cores: a big core's clock is never compared with a little core's maximum."""
+
+    def fill(self, tick: Tick, draft: Draft) -> None:
+        """The fastest of the fastest cores; a lower ``scaling_max_freq`` is a cap, unless heat put it there."""
+        if self._top is None:
+            draft.fields["clock_hz"] = draft.fields["clock_max_hz"] = _NO_CLOCK
+            return
+        clocks = [hertz(tick.values.get(cur)) for cur, _ in self._policies]
+        values = [c for c in clocks if known(c)]
+        draft.fields["clock_hz"] = max(values) if values else clocks[0]
+        draft.fields["clock_max_hz"] = self._top
+        draft.fields["clock_source"] = "requested" if values else ""
+        caps = [c for _, cap in self._policies if known(c := hertz(tick.values.get(cap)))]
+        if caps and min(caps) < self._top and ("T", "now") not in draft.throttles:
+            draft.caps.append(f"CPU capped at {min(caps) / 1e9:.4g} of {self._top / 1e9:.4g} GHz")
+
+
+def fill_memory(tick: Tick, draft: Draft) -> None:
+    """``/proc/meminfo`` and the kernel's OOM counter, which comes with the slow tier only."""
+    values = tick.values
+    total = kilobytes(values.get("MemTotal:"))
+    available = kilobytes(values.get("MemAvailable:")) if "MemAvailable:" in values else _formula(tick)
+    if known(total) and known(available) and not 0 <= available <= total:
+        available = na("more memory available than there is")
+    swap, free = kilobytes(values.get("SwapTotal:")), kilobytes(values.get("SwapFree:"))
+    used: Reading = swap - free if known(swap) and known(free) else (free if known(swap) else swap)
+    if known(used) and used < 0:
+        used = na("more swap free than there is")
+    fields = draft.fields
+    fields["memory_total_bytes"], fields["memory_available_bytes"] = total, available
+    fields["swap_total_bytes"], fields["swap_used_bytes"] = swap, used
+    if tick.slow:
+        kills = count(values.get("oom_kill"))
+        fields["oom_kills"] = _OLD_KERNEL if kills is None else kills
+    elif tick.previous is not None:
+        fields["oom_kills"] = tick.previous.oom_kills
+
+
+def _formula(tick: Tick) -> Reading:
+    """Kernels before 3.14 have no MemAvailable: free + caches that can be dropped, without shared memory."""
+    names = ("MemFree:", "Buffers:", "Cached:", "SReclaimable:", "Shmem:")
+    parts = [kilobytes(tick.values.get(name)) for name in names]
+    values = [p for p in parts if known(p)]
+    if len(values) < len(parts):
+        return next(p for p in parts if isinstance(p, NA))
+    return sum(values[:4]) - values[4]
+
+
+def expand(cores: str) -> tuple[int, ...]:
+    """``0-1,4`` to (0, 1, 4), the kernel's list format; empty where it is none or longer than 1024."""
+    numbers: list[int] = []
+    for piece in cores.split(","):
+        match = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", piece.strip())
+        if match is None:
+            return ()
+        low = int(match[1])
+        numbers.extend(range(low, int(match[2] or low) + 1))
+    return tuple(numbers) if len(numbers) <= 1024 else ()

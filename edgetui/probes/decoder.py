@@ -1,0 +1,138 @@
+"""The host's half of the probe: a hello chooses the decoder, the decoder turns frames into Samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgetui.model import NA, Finding, Identity, Reading, Sample, Throttle, known, na
+from edgetui.model.hostile import one_line
+from edgetui.probes.families import Command, Counters, Draft, Output, Part, Tick, families
+from edgetui.probes.frames import Frame
+from edgetui.probes.hello import Hello
+from edgetui.probes.quantity import scaled
+
+_UNTOLD = na("nothing on this board tells of throttling")
+_ABSENT: dict[str, NA] = {
+    "gpu_percent": na("no GPU load on this machine"),
+    "gpu_clock_hz": na("no GPU clock on this machine"),
+    "gpu_memory_total_bytes": na("no GPU memory of its own"),
+    "gpu_memory_used_bytes": na("no GPU memory of its own"),
+    "power_w": na("no power sensor on this machine"),
+    "power_scope": na("no power sensor on this machine"),
+    "fan_rpm": na("no fan sensor"),
+    "fan_percent": na("no fan sensor"),
+}
+"""Why a field is empty that no part has filled."""
+_SHARED = ("zones", "rails", "cores_percent", "caps")
+"""Tuples that are the same for minutes: equal ones are kept once, for there are 120 samples of every board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A Sample, and what the next frame needs to make rates."""
+
+    sample: Sample
+    counters: Counters = field(default_factory=dict)
+
+
+class Decoder:
+    """Of one board, made by ``greet``; it keeps no state between frames."""
+
+    def __init__(self, identity: Identity, commands: tuple[Command, ...], parts: tuple[Part, ...]) -> None:
+        self.identity = identity
+        self.commands = commands
+        """Vendor commands to run at their own pace; their answers are ``outputs`` of ``decode``."""
+        self._parts = parts
+
+    def decode(self, frame: Frame, previous: Decoded | None, outputs: Mapping[str, Output], time: float) -> Decoded:
+        """One frame to one Sample. ``outputs``: by Command.name; ``time``: Unix s of the host. Never raises."""
+        before = previous.sample if previous else None
+        uptime = scaled(frame.uptime or None, 1.0, 0.0, 1e10)
+        tick = Tick(
+            values=_values(frame.lines),
+            outputs=outputs,
+            time=time,
+            elapsed_s=_elapsed(before.uptime_s, uptime) if before else None,
+            before=previous.counters if previous else {},
+            previous=before,
+            slow=frame.tick.startswith("s"),
+        )
+        draft = Draft(fields=dict(_ABSENT))
+        for part in self._parts:
+            part.fill(tick, draft)
+        fields = draft.fields
+        fields["throttle"] = _throttle(draft)
+        fields["caps"] = tuple(draft.caps)
+        if before is not None:
+            _share(fields, before)
+        return Decoded(Sample(time=time, uptime_s=uptime, **fields), draft.counters)
+
+
+def greet(hello: Frame) -> Decoder:
+    """Find the board's families in the probe's first frame and prepare their decoder."""
+    told = Hello.of(hello)
+    fitting = [family for family in families() if family.fits(told)]
+    parts = tuple(family.part(told) for family in fitting)
+    facts = told.facts
+    identity = Identity(
+        family=fitting[-1].name,
+        model=_model(facts),
+        os=one_line(told.word("os").strip("\"'")),
+        kernel=one_line(facts.get("/proc/sys/kernel/osrelease", "")),
+        arch=one_line(facts.get("/proc/sys/kernel/arch", "")),
+        release=" ".join(part.release for part in parts if part.release),
+        boot_id=one_line(facts.get("/proc/sys/kernel/random/boot_id", "")),
+        sim_speed=_speed(told.word("sim")),
+        findings=(*(finding for part in parts for finding in part.findings), *_denied(told)),
+    )
+    return Decoder(identity, tuple(command for part in parts for command in part.commands), parts)
+
+
+def _values(lines: tuple[str, ...]) -> dict[str, str]:
+    """Key to raw text; a key that comes again adds a line."""
+    values: dict[str, str] = {}
+    for line in lines:
+        key, found, value = line.partition("=")
+        if not found:
+            key, _, value = line.partition(" ")
+        values[key] = f"{values[key]}\n{value}" if key in values else value
+    return values
+
+
+def _elapsed(before: Reading, now: Reading) -> float | None:
+    if known(before) and known(now) and now > before:
+        return now - before
+    return None
+
+
+def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
+    """Limits that were found; none is only said where every source has answered."""
+    if draft.throttles:
+        return tuple(draft.throttles.values())
+    if draft.silent is not None:
+        return draft.silent
+    return () if draft.asked else _UNTOLD
+
+
+def _share(fields: dict[str, Any], before: Sample) -> None:
+    for name in _SHARED:
+        old = getattr(before, name)
+        if fields.get(name) == old:
+            fields[name] = old
+
+
+def _model(facts: Mapping[str, str]) -> str:
+    maker, product = (facts.get(f"/sys/class/dmi/id/{name}", "") for name in ("sys_vendor", "product_name"))
+    arch = facts.get("/proc/sys/kernel/arch", "unknown")
+    return one_line(facts.get("/proc/device-tree/model", "") or f"{maker} {product}") or one_line(f"{arch} machine")
+
+
+def _speed(text: str) -> float:
+    speed = scaled(text, 1.0, 0.0, 1e6) if text else 0.0
+    return speed if known(speed) else 0.0
+
+
+def _denied(hello: Hello) -> tuple[Finding, ...]:
+    return tuple(Finding(one_line(path), "permission denied") for path in sorted(hello.denied))

@@ -1,0 +1,125 @@
+"""The grammar of frames: bytes in, whole frames out; what is torn or foreign is counted, never believed."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from edgetui.model.hostile import one_line
+
+LINE_LIMIT = 4096
+"""Bytes of a line; a frame with a longer one is torn."""
+FRAME_LIMIT = 65536
+"""Characters of a frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the board printed for one tick; accepted only whole."""
+
+    seq: int
+    """0 is the hello."""
+    uptime: str
+    """Board's uptime in s, as text."""
+    tick: str
+    """The line that asked for it: ``""``, ``s``; ``hello`` for the hello."""
+    lines: tuple[str, ...]
+
+
+class FrameReader:
+    """Cuts a byte stream into frames. The work is linear in the bytes, however they are split."""
+
+    def __init__(self, token: str) -> None:
+        self.torn = 0
+        """Frames that began and did not end, whose end does not agree, or that grew too long."""
+        self._token = token
+        self._mark = f"{token} "
+        self._noise: deque[str] = deque(maxlen=20)
+        self._rest = bytearray()
+        self._skipping = False
+        self._head: tuple[int, str, str] | None = None
+        self._lines: list[str] = []
+        self._size = 0
+
+    @property
+    def noise(self) -> tuple[str, ...]:
+        """The last 20 lines outside frames, fit to be shown: a login banner, a broken tool."""
+        return tuple(text for line in self._noise if (text := one_line(line)))
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take bytes as they come; return the frames that they completed."""
+        head, newline, tail = data.rpartition(b"\n")
+        if not newline:
+            self._keep(data)
+            return []
+        text = (self._rest + head).decode("utf-8", "replace")
+        self._rest.clear()
+        lines = text.split("\n")
+        if self._skipping:
+            self._skipping = False
+            lines[0] = ""  # the end of a line that was too long; it has been counted
+        self._keep(tail)
+        return self._read(lines)
+
+    def _keep(self, tail: bytes) -> None:
+        if self._skipping:
+            return
+        self._rest += tail
+        if len(self._rest) > LINE_LIMIT:
+            self._skipping = True
+            self._outside(self._rest[:256].decode("utf-8", "replace"))
+            self._rest.clear()
+
+    def _read(self, lines: list[str]) -> list[Frame]:
+        frames: list[Frame] = []
+        mark = self._mark
+        for line in lines:
+            if mark in line:
+                frame = self._border(line)
+                if frame is not None:
+                    frames.append(frame)
+            elif self._head is None or len(line) > LINE_LIMIT:
+                self._outside(line)
+            else:
+                self._lines.append(line)
+                self._size += len(line)
+                if self._size > FRAME_LIMIT:
+                    self._tear()
+        return frames
+
+    def _outside(self, line: str) -> None:
+        if self._head is not None:
+            self._tear()
+        if line:
+            self._noise.append(line[:256])
+
+    def _tear(self) -> None:
+        self.torn += 1
+        self._head = None
+        self._lines = []
+        self._size = 0
+
+    def _border(self, line: str) -> Frame | None:
+        """A line with our token in it: a begin, an end, or the wreck of one."""
+        before, _, after = line.rpartition(self._mark)
+        if before.endswith("@"):
+            if self._head is not None or self._mark in before:
+                self._tear()
+            if before != "@":  # noise without a line end came before our begin
+                self._noise.append(before[:-1][:256])
+            seq, _, rest = after.partition(" ")
+            uptime, _, tick = rest.partition(" ")
+            if _is_count(seq):
+                self._head = (int(seq), uptime, tick)
+            return None
+        head, lines = self._head, self._lines
+        if head is not None and before == "." and after == f"{head[0]} {len(lines)}":
+            self._head, self._lines, self._size = None, [], 0
+            return Frame(*head, tuple(lines))
+        if head is not None:
+            self._tear()
+        return None
+
+
+def _is_count(text: str) -> bool:
+    return len(text) <= 12 and text.isascii() and text.isdecimal()

@@ -1,0 +1,77 @@
+"""Raw text to a number with a unit, or the reason why there is none. Equal texts give the same object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from edgetui.model import NA, Reading, na
+
+UNREADABLE = na("cannot be read now")
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+_PERCENTS = tuple(n / 10 for n in range(1001))
+
+
+@lru_cache(maxsize=4096)
+def scaled(text: str | None, factor: float, low: float, high: float) -> Reading:
+    """``text`` × ``factor`` within ``low``…``high``; NA where unreadable, no number, or out of that range."""
+    if text is None:
+        return UNREADABLE
+    if not _NUMBER.fullmatch(text.strip()):
+        return na("the file holds no number")
+    value = round(float(text) * factor, 6)
+    return value if low <= value <= high else na(f"impossible value {value:g}")
+
+
+@lru_cache(maxsize=4096)
+def celsius(text: str | None) -> Reading:
+    """Milli-°C. At ≤ -40 or ≥ 150 °C a sensor is off or broken: gated Orin zones say -256 °C."""
+    value = scaled(text, 0.001, -1e6, 1e6)
+    if isinstance(value, NA) or -40 < value < 150:
+        return value
+    return na(f"sensor is off ({value:g} °C)")
+
+
+def hertz(text: str | None, factor: float = 1000.0) -> Reading:
+    """kHz, unless told otherwise, in 1 kHz…100 GHz."""
+    return scaled(text, factor, 1e3, 1e11)
+
+
+def rpm(text: str | None) -> Reading:
+    """Turns a minute; 0 is a fan that stands."""
+    return scaled(text, 1.0, 0.0, 100_000.0)
+
+
+def watts(text: str | None, factor: float) -> Reading:
+    """Times ``factor`` = W, in 0…5000."""
+    return scaled(text, factor, 0.0, 5000.0)
+
+
+def percent(part: float, whole: float) -> float:
+    """A share in steps of 0.1, kept within 0…100; ``whole`` > 0."""
+    return _PERCENTS[min(1000, max(0, round(1000 * part / whole)))]
+
+
+@lru_cache(maxsize=4096)
+def kilobytes(text: str | None) -> Reading:
+    """The ``4059240 kB`` of /proc/meminfo, in bytes."""
+    if text is None:
+        return UNREADABLE
+    digits = text.removesuffix(" kB").strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 15 and text.endswith(" kB")):
+        return na("the file holds no number")
+    return int(digits) * 1024
+
+
+def count(text: str | None) -> int | None:
+    """A counter; None where there is none."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
+def folded(readings: list[Reading], how: Callable[[list[float]], float]) -> Reading:
+    """``how`` (max, sum, …) of the values that are there; the first NA where none is. ``readings`` not empty."""
+    values = [r for r in readings if not isinstance(r, NA)]
+    return how(values) if values else readings[0]
