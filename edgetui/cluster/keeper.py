@@ -157,7 +157,7 @@ class Keeper:
         self._tools = []
         async with asyncio.TaskGroup() as group:
             probe = group.create_task(self._probe(link, group))
-            error = await link.lost
+            error = await asyncio.shield(link.lost)
             probe.cancel()
             for task in self._tools:
                 task.cancel()
