@@ -91,7 +91,7 @@ class Server:
 
         try:
             shown = await self.ollama.show(model)
-        except (ResponseError, ValueError):
+        except (ResponseError, ValueError, TypeError):
             return None  # too old a server for the package; the run itself will tell
         if shown.capabilities is not None:
             return frozenset(shown.capabilities)
@@ -148,7 +148,7 @@ def _as_unanswered(what: str) -> Iterator[None]:
         raise Unanswered(f"Ollama does not give {what}: {words}") from error
     except ConnectionError as error:  # the package's own word for httpx.ConnectError
         raise httpx.ConnectError(str(error)) from error
-    except ValueError as error:  # no JSON, or not of the package's form
+    except (ValueError, TypeError) as error:  # no JSON, not of the package's form, no object at all
         raise Unanswered(f"Ollama's answer to {what} cannot be read") from error
 
 

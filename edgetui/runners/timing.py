@@ -14,7 +14,7 @@ from edgetui.model import NA, Metrics, Phases, Reading, known, na
 NOT_REACHED = na("did not get that far")
 UNTOLD = na("the server gave no figures")
 MISFIT = na("the server's figures do not fit the host's clock")
-UNTIMED = 1000e-9
+UNTIMED = 1e-6
 """Ollama from 0.30 on gives this eval_duration, in s, for a single token: no time was taken."""
 SLACK = 0.02
 """Server figures may exceed the host's wall time by this part of it (their clocks start apart) …"""
@@ -79,7 +79,7 @@ class Figures:
 
 
 def _seconds(value: object) -> float | None:
-    return value * 1e-9 if type(value) is int and value >= 0 else None
+    return value / 1e9 if type(value) is int and value >= 0 else None
 
 
 def _count(value: object) -> int | None:
