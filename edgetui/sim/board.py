@@ -1,0 +1,73 @@
+"""One simulated board: its kind, its body, what lies in its memory, and what has been done to it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edgetui.sim.heat import Body
+from edgetui.sim.kinds import Kind
+from edgetui.sim.work import Stage, carry_out
+from edgetui.sim.world import World
+
+_SPAN_WALL_S = 0.03
+"""How often work looks up, in host s."""
+
+
+@dataclass(slots=True)
+class Board:
+    """The state that files, commands and Ollama of one board share."""
+
+    name: str
+    kind: Kind
+    world: World
+    seed: int
+    ollama_version: str
+    """Empty: there is no Ollama."""
+    ambient_c: float = 25.0
+    """The room; what the body feels may be made hotter."""
+    body: Body = field(init=False)
+    booted_s: float = field(init=False)
+    """Uptime in s at world time 0."""
+    chance: random.Random = field(init=False)
+    resident_gb: float = 0.0
+    """What loaded models take of the board's memory or of its card's."""
+    oom_kills: int = 0
+    vanished: set[str] = field(default_factory=set)
+    """Files that cannot be read any more."""
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(f"{self.seed}:{self.name}")
+        self.booted_s = self.chance.uniform(3, 200) * 3600
+        self.body = Body(self.kind, self.ambient_c)
+        self.body.busy_s = self.booted_s * self.kind.cores * 0.02
+        self.look()
+
+    def look(self) -> None:
+        """Bring the body up to the world's clock; whatever is read afterwards is of that moment."""
+        self.body.advance(self.world.now())
+
+    async def work(self, stage: Stage, start: float, check: Callable[[], None]) -> float:
+        """Carry out ``stage`` from world time ``start`` on; returns its end. ``check`` may end it by raising."""
+        steps = carry_out(self.body, stage, start, _SPAN_WALL_S * self.world.speed)
+        moment = start
+        try:
+            for moment in steps:
+                await self.world.until(moment)
+                check()
+        finally:
+            steps.close()
+        return moment
+
+    @property
+    def uptime_s(self) -> float:
+        """Board's own uptime as of the last look."""
+        return self.booted_s + self.body.time
+
+    @property
+    def memory_used_kb(self) -> int:
+        """System and models, where they lie in the board's own memory."""
+        models = 0.0 if self.kind.gpu_memory_gb else self.resident_gb
+        wanted = (self.kind.reserve_gb * 0.75 + models) * 1024**2
+        return min(int(wanted), int(self.kind.memory_kb * 0.97))

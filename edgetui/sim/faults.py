@@ -1,0 +1,198 @@
+"""What can be done to a simulated board while it runs, and the socket through which it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edgetui.errors import UsageError, did_you_mean
+from edgetui.sim.ollama.answers import Answer
+from edgetui.sim.ollama.server import Ollama
+from edgetui.sim.station import Station
+
+SOCKET = "control"
+RESTART_S = 3.0
+"""Host s after which systemd starts a killed Ollama again."""
+HOT_K = 30.0
+FLOOD_PER_S = 500.0
+FLOOD_TOKENS = 4000
+HOSTILE = (
+    "[red]not red[/red] [/x] [bold @click=app.quit]click[/] \x1b[31mESC\x1b[0m \x1b]0;title\x07 \x1b[2J\x9b31m "
+    "\u202eright to left\u202c zero\u200bwidth\u200d\ufeff line\u2028separator\u0085next \r overwritten \x00\x07 "
+    "{braces} <script>alert(1)</script> ]] \\[red] 100% \U0001f469\u200d\U0001f469\u200d\U0001f467 "
+    "\u0301\u0301\u0301"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that can be done."""
+
+    help: str
+    do: Callable[[Station, str], Awaitable[None]]
+    """Raises UsageError where this board or this value makes no sense."""
+
+
+def _served(station: Station) -> Ollama:
+    if station.ollama is None:
+        raise UsageError(f"{station.board.name} has no Ollama", "choose a 64-bit board")
+    return station.ollama
+
+
+def _number(text: str, default: float) -> float:
+    try:
+        return float(text) if text else default
+    except ValueError as e:
+        raise UsageError(f"{text!r} is not a number") from e
+
+
+async def _cut(station: Station, _value: str) -> None:
+    station.refuse()
+
+
+async def _heal(station: Station, _value: str) -> None:
+    board, sshd = station.board, station.sshd
+    board.look()
+    if board.body.ambient_c > board.ambient_c:
+        board.body.board_c -= HOT_K
+    board.body.ambient_c = board.ambient_c
+    board.body.undervolt = False
+    board.vanished.clear()
+    sshd.lag_s, sshd.garbage = 0.0, False
+    if station.ollama is not None:
+        station.ollama.start()
+    if not station.listening:
+        await station.back()
+
+
+async def _hang(station: Station, _value: str) -> None:
+    await station.hang()
+
+
+async def _new_key(station: Station, _value: str) -> None:
+    await station.new_key()
+
+
+async def _slow(station: Station, value: str) -> None:
+    station.sshd.lag_s = _number(value, 2.0)
+
+
+async def _garbage(station: Station, _value: str) -> None:
+    station.sshd.garbage = True
+
+
+async def _hot(station: Station, value: str) -> None:
+    board = station.board
+    board.look()
+    if board.body.ambient_c == board.ambient_c:
+        board.body.board_c += HOT_K
+    board.body.ambient_c = board.ambient_c + _number(value, HOT_K)
+
+
+async def _undervolt(station: Station, _value: str) -> None:
+    station.board.look()
+    station.board.body.undervolt = True
+
+
+async def _vanish(station: Station, value: str) -> None:
+    if not value:
+        raise UsageError("vanish needs the path of a file", "for example /sys/class/thermal/thermal_zone0/temp")
+    station.board.vanished.add(value)
+
+
+async def _oom(station: Station, _value: str) -> None:
+    _served(station).residence.doomed = True
+
+
+async def _kill(station: Station, value: str) -> None:
+    _served(station).kill(restart_s=_number(value, RESTART_S))
+
+
+async def _stop(station: Station, _value: str) -> None:
+    _served(station).kill(restart_s=None)
+
+
+async def _start(station: Station, _value: str) -> None:
+    _served(station).start()
+
+
+async def _flood(station: Station, value: str) -> None:
+    count = int(_number(value, FLOOD_TOKENS))
+    text = "".join(f"w{n} " for n in range(count))
+    _served(station).answering.next_answers.append(lambda _answer: Answer(text, count, FLOOD_PER_S))
+
+
+async def _hostile(station: Station, _value: str) -> None:
+    _served(station).answering.next_answers.append(lambda answer: replace(answer, text=HOSTILE, tokens=60))
+
+
+FAULTS: Mapping[str, Fault] = {
+    "cut": Fault("drop every connection and refuse new ones, until heal", _cut),
+    "hang": Fault("accept connections, but say nothing any more, until heal", _hang),
+    "heal": Fault("undo every lasting fault", _heal),
+    "slow": Fault("every answer VALUE s late (2), until heal", _slow),
+    "newkey": Fault("sshd starts anew with another host key", _new_key),
+    "garbage": Fault("the next frame has 1 MB of garbage inside", _garbage),
+    "vanish": Fault("the file VALUE cannot be read any more, until heal", _vanish),
+    "hot": Fault("the air around it is VALUE K hotter (30), until heal", _hot),
+    "undervolt": Fault("its power supply is too weak, until heal", _undervolt),
+    "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
+    "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
+    "stop-ollama": Fault("Ollama dies and stays away, until start-ollama or heal", _stop),
+    "start-ollama": Fault("Ollama is started", _start),
+    "flood": Fault("the next answer has VALUE tokens (4000), 500 in a second", _flood),
+    "hostile": Fault("the next answer is full of markup, escape sequences, bidi and zero-width marks", _hostile),
+}
+
+
+async def listen(directory: Path, stations: Mapping[str, Station]) -> asyncio.Server:
+    """Take orders, one JSON line each, from a socket in ``directory`` that is ours alone."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            writer.write(json.dumps(await _obey(await reader.readline(), stations)).encode() + b"\n")
+            await writer.drain()
+        except ConnectionError:
+            pass  # who asked has left; nobody is waiting for the answer
+        finally:
+            writer.close()
+
+    path = directory / SOCKET
+    path.unlink(missing_ok=True)
+    before = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(serve, path)
+    finally:
+        os.umask(before)
+
+
+async def _obey(line: bytes, stations: Mapping[str, Station]) -> dict[str, str]:
+    try:
+        order = json.loads(line)
+        await FAULTS[order["fault"]].do(stations[order["board"]], order.get("value") or "")
+    except (ValueError, KeyError, TypeError) as e:
+        return {"error": f"not an order: {e!r}", "boards": " ".join(stations)}
+    except UsageError as e:
+        return {"error": e.message, "remedy": e.remedy}
+    return {"done": order["fault"]}
+
+
+async def ask(directory: Path, board: str, fault: str, value: str) -> None:
+    """Have ``fault`` done to ``board``. Raises UsageError."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(directory / SOCKET)
+    except OSError as e:
+        raise UsageError(
+            f"no simulated cluster runs in {directory}", "start one with: edgetui sim serve DIR"
+        ) from e
+    writer.write(json.dumps({"board": board, "fault": fault, "value": value}).encode() + b"\n")
+    answer = json.loads(await reader.readline() or b'{"error": "the simulator ended"}')
+    writer.close()
+    if "error" in answer:
+        if board not in answer.get("boards", board).split():
+            raise UsageError(f"there is no board {board!r}", did_you_mean(board, answer["boards"].split()))
+        raise UsageError(answer["error"], answer.get("remedy", ""))

@@ -1,0 +1,1 @@
+"""A faithful Ollama in front of a simulated board."""

@@ -1,0 +1,240 @@
+"""Answering: the slot, the stages of work, the lines, and the figures at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from edgetui.sim import work
+from edgetui.sim.ollama import catalog, errors
+from edgetui.sim.ollama.answers import Answer, CutPicture, Gallery, NoPicture, Seen, as_json, see
+from edgetui.sim.ollama.asking import Ask
+from edgetui.sim.ollama.residence import Loaded, Residence, digest
+from edgetui.sim.ollama.stream import Emit, Line
+from edgetui.sim.ollama.wire import Left, Wire
+
+MAX_QUEUE = 512
+REPEATS = 30
+"""More equal tokens in a row than this end the stream, without a last line."""
+_GARBLED_CHANCE = 0.6
+_TEXT_TOKENS = 10
+"""The chat template's own."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """World times of one request."""
+
+    began: float
+    ready: float = 0.0
+    slot: float = 0.0
+    encoded: float = 0.0
+    first: float = 0.0
+    """Prompt read and first token made."""
+    now: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What this request will cost and say."""
+
+    prompt_tokens: int
+    new_tokens: int
+    """Prompt tokens that are not cached."""
+    patches: int
+    """Of pictures that are not cached."""
+    answer: Answer
+
+
+class Answering:
+    """Answers one request at a time; others wait in the order in which they came."""
+
+    def __init__(self, residence: Residence, number: tuple[int, int, int], gallery: Gallery) -> None:
+        self.residence = residence
+        self.active = 0
+        """Requests that wait or work."""
+        self.next_answers: list[Callable[[Answer], Answer]] = []
+        """Faults: each changes the next answer and is used up."""
+        self._number = number
+        self._era_c = number >= catalog.ERA_C
+        self._gallery = gallery
+
+    async def answer(self, ask: Ask, began: float, wire: Wire, emit: Emit) -> None:
+        """Give the lines of the answer to ``emit``. Raises Refusal, Left."""
+        if self.active >= MAX_QUEUE:
+            raise errors.busy()
+        self.active += 1
+        try:
+            if ask.empty:
+                await emit(await self._load_only(ask, began, wire))
+            else:
+                await self._whole(ask, Clock(began), wire, emit)
+        finally:
+            self.active -= 1
+
+    async def _load_only(self, ask: Ask, began: float, wire: Wire) -> Line:
+        if ask.keep_alive == 0:
+            if (held := self.residence.loaded.get(ask.model.name)) is not None:
+                held.keep_alive = 0
+                if not held.users:
+                    self.residence.drop(held)
+            return _line(ask, "") | {"done": True, "done_reason": "unload"}
+        held, _ = await self.residence.load(ask, began, lambda: wire.gone)
+        self.residence.begin(held)
+        self.residence.end(held)
+        return _line(ask, "") | {"done": True, "done_reason": "load"}
+
+    async def _whole(self, ask: Ask, clock: Clock, wire: Wire, emit: Emit) -> None:
+        held, clock.ready = await self.residence.load(ask, clock.began, lambda: wire.gone)
+        self.residence.begin(held)
+        try:
+            waited = self.residence.slot.locked()
+            async with self.residence.slot:
+                clock.slot = self.residence.board.world.now() if waited else clock.ready
+                await self._run(ask, held, clock, wire, emit)
+        finally:
+            self.residence.end(held)
+
+    async def _run(self, ask: Ask, held: Loaded, clock: Clock, wire: Wire, emit: Emit) -> None:
+        if ask.form == "bad":
+            quoted = ask.format_text.replace('"', '\\"')
+            text = f'invalid format: "{quoted}"; expected "json" or a valid JSON Schema object'
+            raise errors.Refusal(500, text, late=True)
+        plan = await self._plan(ask, held)
+        await self._read(ask, plan, clock, wire)
+        pieces = plan.answer.pieces[: None if plan.answer.per_s else self._limit(ask, held)]
+        reason = "length" if len(pieces) < len(plan.answer.pieces) else "stop"
+        repeated = 0
+        for index, piece in enumerate(pieces):
+            if index:
+                await self._token(ask, plan, clock)
+            repeated = repeated + 1 if index and piece.strip() == pieces[index - 1].strip() else 1
+            await emit(_line(ask, piece) | self._logprobs(ask, piece))
+            if repeated > REPEATS:
+                return
+            if wire.gone:
+                raise Left
+        await emit(_line(ask, "") | self._last(ask, plan, clock, len(pieces), reason))
+
+    # the work
+
+    async def _plan(self, ask: Ask, held: Loaded) -> Plan:
+        seen = await self._look(ask)
+        pictures = tuple(digest(p) for p in ask.pictures) if seen else ()
+        knows_pictures, knows_all = held.knows(pictures, ask.text)
+        words = _TEXT_TOKENS + round(len(ask.text) / 4)
+        in_pictures = sum(ask.model.tokens_of(s.size, self._era_c) for s in seen)
+        tokens = words + in_pictures
+        if tokens > held.num_ctx:
+            if not ask.truncate:
+                raise errors.too_long(tokens, held.num_ctx, era_c=self._era_c)
+            tokens = held.num_ctx
+        patches = 0 if knows_pictures else sum(ask.model.patches_of(s.size, self._era_c) for s in seen)
+        same_prefix = pictures == held.prompt[0] and seen
+        new = 1 if knows_all else min(words, tokens) if same_prefix else tokens
+        held.pictures.extend(pictures)
+        held.prompt = (pictures, ask.text)
+        return Plan(tokens, new, patches, self._answer(ask, seen))
+
+    async def _look(self, ask: Ask) -> tuple[Seen, ...]:
+        if not ask.model.sees:
+            if ask.pictures and self._era_c:
+                raise errors.blind()
+            return ()
+        try:
+            return tuple([await asyncio.to_thread(see, picture) for picture in ask.pictures])
+        except NoPicture as e:
+            raise errors.not_a_picture(era_c=self._era_c) from e
+        except CutPicture as e:
+            raise errors.broken_jpeg() from e
+
+    def _answer(self, ask: Ask, seen: tuple[Seen, ...]) -> Answer:
+        board = self.residence.board
+        lowest, fixed = catalog.GARBLED
+        garbled = ask.model.name == "moondream:latest" and board.kind.jetson and board.kind.gpu
+        garbled = garbled and lowest <= self._number < fixed and ask.options.get("num_gpu") != 0
+        if garbled and board.chance.random() < _GARBLED_CHANCE:
+            return Answer("G" * 64, 64)
+        answer = self._gallery.answer(ask.model.name, seen, ask.text)
+        if ask.form == "json":
+            answer = as_json(answer)
+        return self.next_answers.pop(0)(answer) if self.next_answers else answer
+
+    async def _read(self, ask: Ask, plan: Plan, clock: Clock, wire: Wire) -> None:
+        """Encode the pictures, read the prompt, make the first token. Era B hears of nothing meanwhile."""
+        kind, cost = self.residence.board.kind, ask.model.cost
+
+        def check() -> None:
+            self._survive(streaming=False)
+            if wire.gone and self._era_c:
+                raise Left
+
+        clock.now = clock.slot
+        if plan.patches:
+            await self._do(work.overhead(kind), clock, check)
+            await self._do(work.vision(kind, cost, plan.patches), clock, check)
+        clock.encoded = clock.slot if self._era_c else clock.now
+        await self._do(work.prefill(kind, cost, plan.new_tokens), clock, check)
+        await self._do(work.token(kind, cost), clock, check)
+        clock.first = clock.now
+        if wire.gone:
+            raise Left
+
+    async def _token(self, ask: Ask, plan: Plan, clock: Clock) -> None:
+        board = self.residence.board
+        if plan.answer.per_s:
+            clock.now += board.world.speed / plan.answer.per_s
+            await board.world.until(clock.now)
+            self._survive(streaming=True)
+        else:
+            await self._do(work.token(board.kind, ask.model.cost), clock, lambda: self._survive(streaming=True))
+
+    async def _do(self, stage: work.Stage, clock: Clock, check: Callable[[], None]) -> None:
+        clock.now = await self.residence.board.work(stage, clock.now, check)
+
+    def _survive(self, *, streaming: bool) -> None:
+        """Raises Refusal where the kernel kills the runner now."""
+        if self.residence.doomed:
+            self.residence.doomed = False
+            self.residence.board.oom_kills += 1
+            self.residence.clear()
+            raise errors.killed_running(era_c=self._era_c, streaming=streaming)
+
+    # the figures
+
+    def _limit(self, ask: Ask, held: Loaded) -> int:
+        wanted = ask.number("num_predict", -1)
+        most = 10 * held.num_ctx
+        return most if wanted < 0 else min(wanted, most)
+
+    def _logprobs(self, ask: Ask, piece: str) -> Line:
+        if ask.top_logprobs is None:
+            return {}
+        one = {"token": piece, "logprob": -0.25, "bytes": list(piece.encode())}
+        top = [one, {"token": " the", "logprob": -2.5, "bytes": list(b" the")}][: ask.top_logprobs]
+        return {"logprobs": [one | ({"top_logprobs": top} if top else {})]}
+
+    def _last(self, ask: Ask, plan: Plan, clock: Clock, count: int, reason: str) -> Line:
+        """Durations in ns of the host; a zero is left out, as Go does."""
+        ns = self.residence.board.world.nanoseconds
+        old = self._number < catalog.ERA_B
+        decode = ns(clock.now - clock.first) if count > 1 else 1000 if self._era_c else 0
+        figures = {
+            "total_duration": ns(clock.now - clock.began),
+            "load_duration": ns(clock.ready - clock.began),
+            "prompt_eval_count": plan.new_tokens % plan.prompt_tokens if old else plan.prompt_tokens,
+            "prompt_eval_duration": ns(clock.first - clock.encoded),
+            "eval_count": count,
+            "eval_duration": decode,
+        }
+        context = {} if ask.chat else {"context": [3, *range(100, 100 + min(64, plan.prompt_tokens + count))]}
+        head = {"done": True, "done_reason": reason}
+        return head | context | {name: value for name, value in figures.items() if value}
+
+
+def _line(ask: Ask, piece: str) -> Line:
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "417Z"
+    said: Line = {"message": {"role": "assistant", "content": piece}} if ask.chat else {"response": piece}
+    return {"model": ask.asked, "created_at": stamp, **said, "done": False}

@@ -1,0 +1,101 @@
+"""What a model says to a picture: looked up by the picture's pixels, whose lowest bits do not count."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from edgetui.sim.ollama.wire import go_json
+
+
+class NoPicture(Exception):
+    """These bytes are no picture."""
+
+
+class CutPicture(Exception):
+    """A picture whose end is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture as the model gets it."""
+
+    size: tuple[int, int]
+    """px."""
+    pixels: str
+    """Digest of the pixels without their lowest bits."""
+
+
+@lru_cache(maxsize=256)
+def see(data: bytes) -> Seen:
+    """Decode a picture. Raises NoPicture, CutPicture."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            rgb = image.convert("RGB")
+    except UnidentifiedImageError as e:
+        raise NoPicture from e
+    except (OSError, SyntaxError) as e:
+        raise CutPicture from e
+    high = rgb.point(lambda value: value & 0xFE)
+    return Seen(rgb.size, hashlib.sha256(high.tobytes()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What will be said."""
+
+    text: str
+    tokens: int
+    per_s: float = 0.0
+    """Tokens per host s, whatever the board can and the client allows; 0: as the board can."""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The text cut into exactly ``tokens`` pieces, at words where that is possible."""
+        words = re.findall(r"\s*\S+|\s+$", self.text)
+        while len(words) < self.tokens and any(len(w) > 1 for w in words):
+            at = max(range(len(words)), key=lambda i: len(words[i]))
+            word = words[at]
+            words[at : at + 1] = [word[: len(word) // 2], word[len(word) // 2 :]]
+        count = min(self.tokens, len(words)) or 1
+        edges = [round(i * len(words) / count) for i in range(count + 1)]
+        return ["".join(words[a:b]) for a, b in pairwise(edges)]
+
+
+def _tokens(text: str) -> int:
+    return max(1, round(len(text) / 4.2))
+
+
+class Gallery:
+    """The pictures that are known, and what each model says of them."""
+
+    def __init__(self, pictures: Iterable[tuple[bytes, str, str]]) -> None:
+        """``pictures``: bytes, name in answers.toml (``task/item``), what is truly to be seen."""
+        text = resources.files(__package__).joinpath("answers.toml").read_text(encoding="utf-8")
+        self._said: dict[str, Any] = tomllib.loads(text)
+        self._known = {see(data).pixels: (name, truth) for data, name, truth in pictures}
+
+    def answer(self, model: str, seen: tuple[Seen, ...], prompt: str) -> Answer:
+        """What ``model`` says."""
+        short = model.partition(":")[0]
+        name, truth = self._known.get(seen[0].pixels, ("unknown", "")) if seen else ("text", "")
+        entries = self._said.get(name) or self._said["unknown"]
+        entry = entries.get(short) or entries.get("any") or self._said["unknown"]["any"]
+        said = entry["text"].replace("{truth}", truth).replace("{prompt}", prompt.strip()[:60])
+        return Answer(said, entry.get("tokens") or _tokens(said))
+
+
+def as_json(answer: Answer) -> Answer:
+    """The same where ``format`` asks for JSON."""
+    text = go_json({"answer": answer.text})
+    return Answer(text, max(answer.tokens, _tokens(text)))

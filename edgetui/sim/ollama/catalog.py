@@ -1,0 +1,83 @@
+"""The models that a simulated board has, and what differs between versions of Ollama."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from edgetui.sim.work import Cost, picture_tokens
+
+ERA_C = (0, 30, 0)
+"""From here on every model runs in a llama-server."""
+ERA_B = (0, 3, 14)
+TRUE_STATUS = (0, 12, 6)
+"""From here on an error before the first byte has its own HTTP status; before, it is a line in a 200."""
+CAPABILITIES = (0, 6, 4)
+CONTEXT_IN_PS = (0, 10, 0)
+GARBLED = ((0, 11, 5), (0, 12, 6))
+"""From, below: on a Jetson's integrated GPU the logits are corrupt at times, and the answer is ``GGGG…``."""
+
+
+def version_tuple(version: str) -> tuple[int, int, int]:
+    """``0.12.3`` to (0, 12, 3)."""
+    major, minor, patch = version.split("-")[0].split(".")
+    return int(major), int(minor), int(patch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One installed model: what ``tags`` and ``show`` tell of it, and what it costs."""
+
+    name: str
+    """With its tag."""
+    digest: str
+    size: int
+    since: str = "0.0.0"
+    """Oldest Ollama that can run it."""
+    family: str
+    families: list[str]
+    parameter_size: str
+    quantization_level: str
+    context_length: int
+    embedding_length: int
+    capabilities: list[str]
+    template: str = ""
+    parameters: list[str] = field(default_factory=list)
+    info: dict[str, Any] = field(default_factory=dict)
+    projector: dict[str, Any] = field(default_factory=dict)
+    layers: list[tuple[str, int]] = field(default_factory=list)
+    """Digest and size in bytes, biggest first."""
+    cost: Cost
+
+    @property
+    def sees(self) -> bool:
+        """Can it take pictures?"""
+        return "vision" in self.capabilities
+
+    def tokens_of(self, size: tuple[int, int], era_c: bool) -> int:
+        """Prompt tokens of a picture of ``size`` px. Era C enlarges small ones to 1024 tokens for this family."""
+        if self.cost.picture_tokens:
+            return self.cost.picture_tokens
+        return picture_tokens(*size, least=1024 if era_c else 4)
+
+    def patches_of(self, size: tuple[int, int], era_c: bool) -> int:
+        """What the encoder works on."""
+        return self.cost.patches or 4 * self.tokens_of(size, era_c)
+
+
+@cache
+def library() -> dict[str, Model]:
+    """All known models by name."""
+    text = resources.files(__package__).joinpath("models.toml").read_text(encoding="utf-8")
+    return {
+        name: Model(name=name, **{**table, "cost": Cost(**table["cost"])})
+        for name, table in tomllib.loads(text).items()
+    }
+
+
+def whole_name(name: str) -> str:
+    """A name without a tag means ``:latest``."""
+    return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"

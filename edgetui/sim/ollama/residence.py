@@ -1,0 +1,171 @@
+"""Which models are loaded: loading, eviction, lifetimes, and what fits."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgetui.sim import work
+from edgetui.sim.board import Board
+from edgetui.sim.ollama.asking import RELOADING, Ask
+from edgetui.sim.ollama.catalog import Model
+from edgetui.sim.ollama.errors import killed_loading, out_of_memory
+from edgetui.sim.ollama.wire import Left
+
+KEEP_ALIVE_S = 300.0
+OOM_AFTER_S = 0.3
+"""World s until a server has found out that a model does not fit."""
+_VISION_LEAST_CTX = 2048
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A model in memory."""
+
+    model: Model
+    num_ctx: int
+    fixed: tuple[Any, ...]
+    """Values of the options that cannot change without loading anew."""
+    gb: float
+    keep_alive: float = KEEP_ALIVE_S
+    ready: bool = False
+    users: int = 0
+    expires: float = math.inf
+    """World s; counts from the end of the last request."""
+    pictures: deque[str] = field(default_factory=lambda: deque(maxlen=4))
+    """Digests of pictures that need not be encoded again."""
+    prompt: tuple[tuple[str, ...], str] = ((), "")
+    """Pictures and text of the last request: what the KV cache still holds."""
+    timer: asyncio.TimerHandle | None = None
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def knows(self, pictures: tuple[str, ...], text: str) -> tuple[bool, bool]:
+        """Are these pictures cached, and is all of the prompt?"""
+        held, words = self.prompt
+        same = pictures == held
+        return same or all(p in self.pictures for p in pictures), same and text == words
+
+
+def digest(data: bytes) -> str:
+    """What the caches know a picture by: one changed bit makes another one."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Residence:
+    """The loaded models of one board."""
+
+    def __init__(self, board: Board, *, era_c: bool) -> None:
+        self.board = board
+        self.loaded: dict[str, Loaded] = {}
+        self._era_c = era_c
+        self._door = asyncio.Lock()
+        self.slot = asyncio.Lock()
+        """Held by who computes: a board does one thing at a time, in the order in which it was asked."""
+        self.doomed = False
+        """The kernel will kill the next runner that works."""
+
+    def context(self, ask: Ask) -> int:
+        """The context that really runs: not below what pictures need, not above what the model knows."""
+        wanted = ask.number("num_ctx", 4096)
+        least = _VISION_LEAST_CTX if ask.model.sees else 1
+        return min(max(wanted, least), ask.model.context_length)
+
+    async def load(self, ask: Ask, start: float, gone: Callable[[], bool]) -> tuple[Loaded, float]:
+        """The model in memory and the world time at which it was. Raises Refusal, Left (the client went away)."""
+        num_ctx = self.context(ask)
+        fixed = (num_ctx, *(ask.options.get(name) for name in RELOADING[1:]))
+        waited = self._door.locked()
+        async with self._door:
+            held = self.loaded.get(ask.model.name)
+            if held is None or held.model.digest != ask.model.digest or held.fixed != fixed:
+                waited = waited or self.slot.locked()
+                if held is not None:
+                    await self._drop_when_idle(held)
+                needed = await self._make_room(ask.model.cost.memory_for(num_ctx))
+                async with self.slot:
+                    start = self.board.world.now() if waited else start
+                    held = Loaded(ask.model, num_ctx, fixed, needed)
+                    start = await self._load(held, start, gone)
+            if ask.keep_alive is not None:
+                held.keep_alive = ask.keep_alive
+            return held, start + 0.002
+
+    async def _load(self, held: Loaded, moment: float, gone: Callable[[], bool]) -> float:
+        def check() -> None:
+            if gone() or held.model.name not in self.loaded:
+                raise Left
+            if self.doomed:
+                self.doomed = False
+                self.board.oom_kills += 1
+                raise killed_loading(era_c=self._era_c)
+
+        self.loaded[held.model.name] = held
+        self._tell()
+        try:
+            for stage in work.loading(self.board.kind, held.model.cost):
+                moment = await self.board.work(stage, moment, check)
+            held.ready = True
+        finally:
+            if not held.ready:
+                self.drop(held)
+        return moment
+
+    async def _make_room(self, needed: float) -> float:
+        """Unload others until ``needed`` GB are there. Raises Refusal where that never helps."""
+        memory = self.board.kind.model_memory_gb
+        while self.loaded and sum(o.gb for o in self.loaded.values()) + needed > memory:
+            await self._drop_when_idle(min(self.loaded.values(), key=lambda o: (o.users, o.expires)))
+        if needed > memory:
+            await asyncio.sleep(OOM_AFTER_S / self.board.world.speed)
+            raise out_of_memory(needed, memory, era_c=self._era_c)
+        return needed
+
+    async def _drop_when_idle(self, held: Loaded) -> None:
+        if held.users:
+            await held.idle.wait()
+        self.drop(held)
+
+    def begin(self, held: Loaded) -> None:
+        """A request uses the model."""
+        held.users += 1
+        held.idle.clear()
+        if held.timer is not None:
+            held.timer.cancel()
+
+    def end(self, held: Loaded) -> None:
+        """A request is done with it: its lifetime begins."""
+        held.users -= 1
+        if held.users:
+            return
+        held.idle.set()
+        if held.keep_alive == 0:
+            self.drop(held)
+        elif math.isfinite(held.keep_alive):
+            world = self.board.world
+            held.expires = world.now() + held.keep_alive
+            loop = asyncio.get_running_loop()
+            held.timer = loop.call_later(held.keep_alive / world.speed, self.drop, held)
+        else:
+            held.expires = math.inf
+
+    def drop(self, held: Loaded) -> None:
+        """Unload."""
+        if held.timer is not None:
+            held.timer.cancel()
+        if self.loaded.get(held.model.name) is held:
+            del self.loaded[held.model.name]
+        self._tell()
+
+    def clear(self) -> None:
+        """The server or its runner is dead: nothing is loaded any more."""
+        for held in tuple(self.loaded.values()):
+            self.drop(held)
+
+    def _tell(self) -> None:
+        self.board.look()
+        self.board.resident_gb = sum(held.gb for held in self.loaded.values())

@@ -1,0 +1,118 @@
+"""One simulated board on the network: its port, its host key, and what can be done to it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import asyncssh
+
+from edgetui.sim.board import Board
+from edgetui.sim.frames import Scanner
+from edgetui.sim.ollama.answers import Gallery
+from edgetui.sim.ollama.catalog import library, version_tuple
+from edgetui.sim.ollama.server import Ollama
+from edgetui.sim.ssh import Sshd
+
+ADDRESS = "127.0.0.1"
+
+
+class Station:
+    """A board with its servers."""
+
+    def __init__(
+        self, board: Board, host_key: asyncssh.SSHKey, scratch: Path, gallery: Gallery, scanner: Scanner
+    ) -> None:
+        self.board = board
+        self.host_key = host_key
+        self.ollama = _ollama(board, gallery) if board.ollama_version else None
+        self.sshd = Sshd(board, self.ollama, scanner, scratch)
+        self.port = 0
+        """0 until it was opened for the first time; the same ever after."""
+        self._listener: asyncssh.SSHAcceptor | asyncio.Server | None = None
+        self._plug: list[socket.socket] = []
+
+    async def open(self, users: asyncssh.SSHAuthorizedKeys) -> None:
+        """Accept connections of ``users``."""
+        self._users = users
+        await self._listen()
+
+    async def _listen(self) -> None:
+        self._close()
+        options = asyncssh.SSHServerConnectionOptions(
+            server_factory=self.sshd.server,
+            server_host_keys=[self.host_key],
+            authorized_client_keys=self._users,
+            encoding=None,
+            line_editor=False,
+            gss_host=None,
+        )
+        self._listener = await asyncssh.listen(sock=self._socket(), options=options, backlog=128)
+
+    def _socket(self) -> socket.socket:
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((ADDRESS, self.port))
+        self.port = sock.getsockname()[1]
+        return sock
+
+    def _close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for sock in self._plug:
+            sock.close()
+        self._plug.clear()
+
+    async def back(self) -> None:
+        """Listen again, on the same port."""
+        self.sshd.hung = False
+        self.sshd.cut()
+        await self._listen()
+
+    @property
+    def listening(self) -> bool:
+        """Is sshd there?"""
+        return isinstance(self._listener, asyncssh.SSHAcceptor)
+
+    def refuse(self) -> None:
+        """Close the port: connections are lost, new ones refused."""
+        self._close()
+        self.sshd.cut()
+        self._plug.append(self._socket())
+
+    def swallow(self) -> None:
+        """A black hole: connecting neither succeeds nor fails. (A full queue of one is never emptied.)"""
+        self._close()
+        sock = self._socket()
+        sock.listen(0)
+        fill = socket.socket()
+        fill.setblocking(False)
+        fill.connect_ex((ADDRESS, self.port))
+        self._plug += [sock, fill]
+
+    async def hang(self) -> None:
+        """Accept connections and never say a word, as a machine does whose programs are stopped."""
+        self._close()
+        self.sshd.hung = True
+        self.sshd.deafen()
+        self._listener = await asyncio.start_server(lambda _r, _w: None, sock=self._socket())
+
+    async def new_key(self) -> None:
+        """The board was installed anew: another host key."""
+        self.host_key = asyncssh.generate_private_key("ssh-ed25519")
+        await self.back()
+
+    def close(self) -> None:
+        """End everything."""
+        if self.ollama is not None:
+            self.ollama.kill(restart_s=None)
+        self._close()
+        self.sshd.cut()
+
+
+def _ollama(board: Board, gallery: Gallery) -> Ollama:
+    version = version_tuple(board.ollama_version)
+    models = {name: m for name, m in library().items() if version >= version_tuple(m.since)}
+    return Ollama(board, board.ollama_version, models, gallery)
