@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,23 +9,16 @@ from typing import Any
 
 import platformdirs
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from edgetui.config.schema import Board, Config, Interface, RunDefaults, Section, Ssh, StoreSection
+from edgetui.config.checks import in_words, validated
+from edgetui.config.schema import Config, Interface, RunDefaults, Section, Ssh, StoreSection
 from edgetui.config.toml import TomlFile, read_toml
-from edgetui.errors import ConfigError, UsageError, did_you_mean
-from edgetui.model.hostile import one_line
+from edgetui.errors import ConfigError, did_you_mean
 
 PREFIX = "EDGETUI_"
 FILE_VARIABLE = "EDGETUI_CONFIG"
 
 _SECTIONS: dict[str, type[Section]] = {"ssh": Ssh, "store": StoreSection, "ui": Interface, "run": RunDefaults}
-_REMEDIES = {
-    "string_pattern_mismatch": "use letters, digits, dots, dashes and underscores, at most 63",
-    "missing": "add it",
-    "tuple_type": "write it as a list: [[board]] for boards, [ … ] for values",
-    "model_type": "write it as a table: [ssh], [[board]]",
-}
 
 
 def locate(path: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Path, bool]:
@@ -51,31 +43,9 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
 
 def checked(source: TomlFile) -> Config:
     """The Config of one file alone. Raises ConfigError."""
-    folder = source.path.absolute().parent
-    try:  # by way of JSON: strict (no "22" for 22), yet lists may be tuples and strings may be paths
-        config = Config.model_validate_json(
-            json.dumps(source.data, default=str), strict=True, context={"folder": folder}
-        )
-    except ValidationError as error:
-        raise _problem(source, error.errors()[0]) from None
+    config = validated(Config, source, source.data)
     _check_boards(source, config)
     return config.read_from(source.path, _file_sources(source))
-
-
-def _problem(source: TomlFile, detail: ErrorDetails) -> UsageError:
-    place = detail["loc"]
-    if detail["type"] == "extra_forbidden":
-        tables: dict[str, type[Section]] = {"board": Board, **_SECTIONS}
-        known = tables[str(place[0])].model_fields if len(place) > 1 else Config.model_fields
-        return source.problem(place, "unknown key", did_you_mean(str(place[-1]), known))
-    return source.problem(place, _in_words(detail), _REMEDIES.get(detail["type"], "mend that line"))
-
-
-def _in_words(detail: ErrorDetails) -> str:
-    if detail["type"] == "missing":
-        return "is missing"
-    message = detail["msg"].removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}, not {one_line(repr(detail['input']), 60)}"
 
 
 def _check_boards(source: TomlFile, config: Config) -> None:
@@ -134,4 +104,4 @@ def _overlaid(section: Section, variable: str, key: str, text: str) -> Section:
     try:
         return type(section).model_validate({**section.model_dump(), key: text}, context={"folder": Path.cwd()})
     except ValidationError as error:
-        raise ConfigError(f"{variable}: {_in_words(error.errors()[0])}", "mend or unset it") from None
+        raise ConfigError(f"{variable}: {in_words(error.errors()[0])}", "mend or unset it") from None

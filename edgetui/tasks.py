@@ -1,1 +1,0 @@
-"""Loads and checks task folders."""

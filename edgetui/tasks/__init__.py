@@ -1,0 +1,41 @@
+"""Loads and checks task folders: the user's own first, then those that come with edgetui."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+from edgetui.errors import TaskError, did_you_mean
+from edgetui.tasks.folder import read_task
+from edgetui.tasks.picture import read_picture
+from edgetui.tasks.task import Item, Task
+
+__all__ = ["Item", "Task", "find", "folders", "load_tasks", "read_picture", "read_task"]
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def folders() -> dict[str, Path]:
+    """Task name to folder. The user's own hides one of ours with the same name."""
+    own = Path(platformdirs.user_config_path("edgetui"), "tasks")
+    in_wheel = _PACKAGE / "_shipped" / "tasks"
+    shipped = in_wheel if in_wheel.is_dir() else _PACKAGE.parent / "tasks"
+    found: dict[str, Path] = {}
+    for root in (own, shipped):
+        for file in sorted(root.glob("*/task.toml")):
+            found.setdefault(file.parent.name, file.parent)
+    return found
+
+
+def load_tasks() -> dict[str, Task]:
+    """Every task by its name. Raises TaskError for the first that cannot be used."""
+    return {name: read_task(folder) for name, folder in folders().items()}
+
+
+def find(tasks: Mapping[str, Task], name: str) -> Task:
+    """The task of this name. Raises TaskError with the nearest one."""
+    if name not in tasks:
+        raise TaskError(f"there is no task {name!r}", did_you_mean(name, tasks))
+    return tasks[name]

@@ -1,0 +1,129 @@
+"""``task.toml`` and the pictures beside it to a Task, or to a complaint that names file, line, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from edgetui.config import Name, Section
+from edgetui.config.checks import validated
+from edgetui.config.toml import TomlFile, read_toml
+from edgetui.errors import TaskError
+from edgetui.tasks.task import Item, Task
+
+Text = Annotated[str, Field(min_length=1)]
+Pixel = Annotated[int, Field(ge=0)]
+
+
+class ItemTable(Section):
+    """One ``[[item]]``."""
+
+    name: Name
+    image: str = ""
+    sha256: str = ""
+    truth: dict[str, Any]
+
+
+class TaskTable(Section):
+    """The whole of ``task.toml``."""
+
+    kind: Literal["vqa", "ocr", "caption", "grounding", "counting", "tagging"]
+    title: Text
+    prompt: Text
+    runner: Text = "ollama"
+    num_ctx: Annotated[int, Field(ge=256)] | None = None
+    num_predict: Annotated[int, Field(ge=1)] | None = None
+    metric: Text
+    item: Annotated[tuple[ItemTable, ...], Field(min_length=1)]
+
+
+class Count(Section):
+    """Truth of ``counting``."""
+
+    count: Annotated[int, Field(ge=0)]
+
+
+class Facts(Section):
+    """Truth of ``vqa``."""
+
+    facts: Annotated[tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...], Field(min_length=1)]
+    """An answer must hold one synonym of each group."""
+    forbidden: tuple[Text, ...] = ()
+    """What is not in the picture, though models like to say it."""
+
+
+class Caption(Facts):
+    """Truth of ``caption``."""
+
+    max_words: Annotated[int, Field(ge=1)] | None = None
+
+
+class Transcript(Section):
+    """Truth of ``ocr``."""
+
+    text: Text
+
+
+class Box(Section):
+    """Truth of ``grounding``."""
+
+    label: Text
+    box: tuple[Pixel, Pixel, Pixel, Pixel]
+    """x1, y1, x2, y2 in px of the picture, the last two exclusive."""
+
+
+class Tags(Section):
+    """Truth of ``tagging``."""
+
+    tags: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+_TRUTHS: dict[str, type[Section]] = {
+    "counting": Count,
+    "vqa": Facts,
+    "caption": Caption,
+    "ocr": Transcript,
+    "grounding": Box,
+    "tagging": Tags,
+}
+
+
+def read_task(folder: Path) -> Task:
+    """The task of one folder; its pictures must be there but are not read yet. Raises TaskError."""
+    source = read_toml(folder / "task.toml", TaskError)
+    table = validated(TaskTable, source, source.data)
+    return Task(
+        name=folder.name,
+        title=table.title,
+        kind=table.kind,
+        prompt=table.prompt,
+        runner=table.runner,
+        num_ctx=table.num_ctx,
+        num_predict=table.num_predict,
+        metric=table.metric,
+        items=tuple(_item(source, table, index) for index in range(len(table.item))),
+        folder=folder,
+    )
+
+
+def _item(source: TomlFile, table: TaskTable, index: int) -> Item:
+    item = table.item[index]
+    if item.name in {earlier.name for earlier in table.item[:index]}:
+        raise source.problem(("item", index, "name"), f"{item.name!r} stands twice", "rename one")
+    truth = validated(_TRUTHS[table.kind], source, item.truth, ("item", index, "truth"))
+    return Item(item.name, _image(source, item, index), item.sha256, truth.model_dump())
+
+
+def _image(source: TomlFile, item: ItemTable, index: int) -> Path | None:
+    if not item.image:
+        return None
+    folder = source.path.parent
+    path = folder / item.image
+    place = ("item", index, "image")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise source.problem(place, f"{item.image!r} leaves the task's folder", "copy the picture into the folder")
+    if not path.is_file():
+        raise source.problem(place, f"there is no file {item.image!r}", "put it there, or mend the name")
+    return path

@@ -1,0 +1,71 @@
+"""What to ask: a prompt, and items with a picture and the truth about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgetui.errors import TaskError, did_you_mean
+from edgetui.tasks.picture import read_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a task."""
+
+    name: str
+    image: Path | None
+    """None: the task has no picture, only text."""
+    sha256: str
+    """Of the image file; empty without one."""
+    truth: Mapping[str, Any]
+    """By kind: counting ``count``; vqa and caption ``facts`` (each a group of synonyms) and ``forbidden``, caption
+    also ``max_words``; ocr ``text``; grounding ``label`` and ``box`` (x1, y1, x2, y2 in px, the last two
+    exclusive); tagging ``tags``."""
+
+    def load(self) -> bytes:
+        """The picture's bytes, checked; empty without one. Raises TaskError."""
+        if self.image is None:
+            return b""
+        data = read_picture(self.image)
+        found = hashlib.sha256(data).hexdigest()
+        if found != self.sha256:
+            remedy = f'restore the file, or put sha256 = "{found}" into task.toml'
+            raise TaskError(f"{self.image}: is not the picture that {self.name!r} was made with", remedy)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One folder of ``tasks/``."""
+
+    name: str
+    """The folder's."""
+    title: str
+    kind: str
+    """``vqa``, ``ocr``, ``caption``, ``grounding``, ``counting``, ``tagging``."""
+    prompt: str
+    runner: str
+    num_ctx: int | None
+    """Tokens; None: what ``[run]`` of the configuration says."""
+    num_predict: int | None
+    """Tokens; None: what ``[run]`` of the configuration says."""
+    metric: str
+    items: tuple[Item, ...]
+    """At least one; the first is the one that ``run`` fires unless told otherwise."""
+    folder: Path
+
+    def choose(self, wanted: str = "first") -> tuple[Item, ...]:
+        """``first``, ``all``, or names with commas between. Raises TaskError for an unknown name."""
+        if wanted == "first":
+            return self.items[:1]
+        if wanted == "all":
+            return self.items
+        items = {item.name: item for item in self.items}
+        for name in wanted.split(","):
+            if name not in items:
+                raise TaskError(f"task {self.name!r} has no item {name!r}", did_you_mean(name, items))
+        return tuple(items[name] for name in wanted.split(","))
