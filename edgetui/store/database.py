@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,7 @@ class Store:
         self.path = path
         self._db = connection
         self._lock = asyncio.Lock()
+        self._pending: set[asyncio.Task[Any]] = set()
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -85,9 +87,10 @@ class Store:
             await self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     async def close(self) -> None:
-        """Close the file after the transaction under way."""
-        async with self._lock:
-            await self._db.close()
+        """Close the file when the transactions under way are done."""
+        if self._pending:
+            await asyncio.wait(self._pending)
+        await self._db.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -99,26 +102,25 @@ class Store:
 
     async def save_run(self, record: RunRecord) -> None:
         """Keep a run, or what changed of it. Raises StoreError."""
-        await self._whole(self._upsert_run(run_row(record)))
+        await self._whole(partial(self._upsert_run, run_row(record)))
 
     async def finish_run(self, run_id: str, finished_at: float) -> None:
         """The run ended at ``finished_at``, Unix s. Raises StoreError."""
-        await self._whole(self._set_finished(run_id, rfc3339(finished_at)))
+        await self._whole(partial(self._set_finished, run_id, rfc3339(finished_at)))
 
     async def save_reply(self, reply: Reply) -> None:
         """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
-        await self._whole(self._replace_reply(*reply_row(reply)))
+        await self._whole(partial(self._replace_reply, *reply_row(reply)))
 
     async def runs(self, limit: int = 50) -> list[RunRecord]:
         """The newest runs, newest first. Raises StoreError."""
-        rows = await self._whole(
-            self._all("SELECT * FROM runs ORDER BY fired_at DESC, id LIMIT ?", (limit,)), READING
-        )
+        newest = "SELECT * FROM runs ORDER BY fired_at DESC, id LIMIT ?"
+        rows = await self._whole(partial(self._all, newest, (limit,)), READING)
         return [run_record(row) for row in rows]
 
     async def replies(self, run_id: str) -> list[dict[str, Any]]:
         """The replies of a run in the order they were stored, as ``Reply.to_json`` gave them. Raises StoreError."""
-        return await self._whole(self._replies(run_id), READING)
+        return await self._whole(partial(self._replies, run_id), READING)
 
     async def _upsert_run(self, row: Row) -> None:
         rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
@@ -147,13 +149,16 @@ class Store:
     async def _all(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
         return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
 
-    async def _whole(self, work: Coroutine[Any, Any, T], begin: str = "BEGIN IMMEDIATE") -> T:
+    async def _whole(self, work: Callable[[], Awaitable[T]], begin: str = "BEGIN IMMEDIATE") -> T:
         async def done() -> T:
             async with self._lock, self._transaction(begin):
-                return await work
+                return await work()
 
+        task = asyncio.create_task(done())
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
         with _named(self.path):
-            return await asyncio.shield(done())
+            return await asyncio.shield(task)
 
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[None]:

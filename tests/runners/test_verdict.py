@@ -15,8 +15,8 @@ BAD = {
     "at at": "@ " * 40,
     "exclamation": "!" * 31,
     "sentence loop": "The image shows a board with pins. " * 12,
-    "phrase loop late": "The diagram shows the ESP32 DevKitC pinout with GPIO labels and power rails on both sides of "
-    "the module. " + "The pins are labelled. " * 14,
+    "phrase loop late": "The diagram shows the ESP32 DevKitC pinout with GPIO labels and power rails on both sides "
+    "of the module. " + "The pins are labelled. " * 14,
     "loop with a tail": "moving " * 40 + "and then it stops.",
     "loop with a head": "There is a car. " + "moving " * 40,
 }
