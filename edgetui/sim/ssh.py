@@ -46,7 +46,9 @@ class Sshd:
     def sftp(self, chan: SSHChannel[bytes]) -> asyncssh.SFTPServer:
         """Files in the board's scratch folder."""
         self.scratch.mkdir(parents=True, exist_ok=True)
-        return asyncssh.SFTPServer(chan, chroot=str(self.scratch).encode())
+        return asyncssh.SFTPServer(
+            cast("asyncssh.SSHServerChannel[bytes]", chan), chroot=str(self.scratch).encode()
+        )
 
     def deafen(self) -> None:
         """Read nothing more from any connection: keep-alives stay unanswered."""

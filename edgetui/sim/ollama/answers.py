@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -76,22 +76,33 @@ def _tokens(text: str) -> int:
     return max(1, round(len(text) / 4.2))
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A picture that models have something to say about."""
+
+    name: str
+    """``task/item``, as in answers.toml."""
+    data: bytes
+    truth: Mapping[str, str]
+    """What may stand in braces in an answer."""
+
+
 class Gallery:
     """The pictures that are known, and what each model says of them."""
 
-    def __init__(self, pictures: Iterable[tuple[bytes, str, str]]) -> None:
-        """``pictures``: bytes, name in answers.toml (``task/item``), what is truly to be seen."""
+    def __init__(self, pictures: Iterable[Known]) -> None:
         text = resources.files(__package__).joinpath("answers.toml").read_text(encoding="utf-8")
         self._said: dict[str, Any] = tomllib.loads(text)
-        self._known = {see(data).pixels: (name, truth) for data, name, truth in pictures}
+        self._known = {see(picture.data).pixels: picture for picture in pictures}
 
     def answer(self, model: str, seen: tuple[Seen, ...], prompt: str) -> Answer:
         """What ``model`` says."""
-        short = model.partition(":")[0]
-        name, truth = self._known.get(seen[0].pixels, ("unknown", "")) if seen else ("text", "")
-        entries = self._said.get(name) or self._said["unknown"]
-        entry = entries.get(short) or entries.get("any") or self._said["unknown"]["any"]
-        said = entry["text"].replace("{truth}", truth).replace("{prompt}", prompt.strip()[:60])
+        known = self._known.get(seen[0].pixels) if seen else None
+        name = known.name if known and known.name in self._said else "unknown" if seen else "text"
+        entry = self._said[name].get(model.partition(":")[0], self._said[name]["any"])
+        said: str = entry["text"]
+        for key, truth in (known.truth if known else {"prompt": prompt.strip()[:60]}).items():
+            said = said.replace(f"{{{key}}}", truth.strip())
         return Answer(said, entry.get("tokens") or _tokens(said))
 
 
