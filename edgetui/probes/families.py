@@ -87,7 +87,7 @@ class Tick:
     def delta(self, name: str, now: tuple[int, ...]) -> tuple[int, ...] | None:
         """How far counters went since the frame before; None where that is unknown or one went backwards."""
         before = self.before.get(name)
-        if before is None or self.elapsed_s is None or len(before) != len(now):
+        if before is None or len(before) != len(now):
             return None
         moved = tuple(n - b for n, b in zip(now, before, strict=True))
         return moved if min(moved) >= 0 else None

@@ -36,7 +36,6 @@ class FrameReader:
         self._mark = f"{token} "
         self._noise: deque[str] = deque(maxlen=20)
         self._rest = bytearray()
-        self._skipping = False
         self._head: tuple[int, str, str] | None = None
         self._lines: list[str] = []
         self._size = 0
@@ -54,44 +53,42 @@ class FrameReader:
             return []
         text = (self._rest + head).decode("utf-8", "replace")
         self._rest.clear()
-        lines = text.split("\n")
-        if self._skipping:
-            self._skipping = False
-            lines[0] = ""  # the end of a line that was too long; it has been counted
+        frames = self._read(text.split("\n"))
         self._keep(tail)
-        return self._read(lines)
+        return frames
 
     def _keep(self, tail: bytes) -> None:
-        if self._skipping:
-            return
+        """The line that has no end yet. Of one that is too long the end is kept: our begin may stand there."""
         self._rest += tail
         if len(self._rest) > LINE_LIMIT:
-            self._skipping = True
-            self._outside(self._rest[:256].decode("utf-8", "replace"))
-            self._rest.clear()
+            if self._head is not None:
+                self._tear()
+            self._noise.append(self._rest[:256].decode("utf-8", "replace"))
+            del self._rest[:-256]
 
     def _read(self, lines: list[str]) -> list[Frame]:
         frames: list[Frame] = []
-        mark = self._mark
-        for line in lines:
-            if mark in line:
-                frame = self._border(line)
-                if frame is not None:
-                    frames.append(frame)
-            elif self._head is None or len(line) > LINE_LIMIT:
-                self._outside(line)
-            else:
-                self._lines.append(line)
-                self._size += len(line)
-                if self._size > FRAME_LIMIT:
-                    self._tear()
+        start = 0
+        for at in [n for n, line in enumerate(lines) if self._mark in line]:
+            self._between(lines[start:at])
+            frame = self._border(lines[at])
+            if frame is not None:
+                frames.append(frame)
+            start = at + 1
+        self._between(lines[start:])
         return frames
 
-    def _outside(self, line: str) -> None:
+    def _between(self, lines: list[str]) -> None:
+        """Lines without our token: a frame's, while one is open."""
+        if not lines:
+            return
         if self._head is not None:
+            self._size += sum(map(len, lines))
+            if self._size <= FRAME_LIMIT and max(map(len, lines)) <= LINE_LIMIT:
+                self._lines += lines
+                return
             self._tear()
-        if line:
-            self._noise.append(line[:256])
+        self._noise.extend(line[:256] for line in lines[-20:] if line)
 
     def _tear(self) -> None:
         self.torn += 1

@@ -11,6 +11,7 @@ import re
 
 from edgetui.model import NA, Finding, Reading, Throttle, known, na
 from edgetui.model.hostile import one_line
+from edgetui.model.sample import UNREAD
 from edgetui.model.throttle import Kind
 from edgetui.probes import tegrastats
 from edgetui.probes.families import Command, Draft, Family, Tick
@@ -129,8 +130,10 @@ class Jetson:
         if tick.slow:
             used = kilobytes(tick.values.get("NvMapMemUsed:"))
             draft.fields["gpu_memory_used_bytes"] = na("this kernel does not tell") if used is UNREADABLE else used
-        elif tick.previous is not None:
-            draft.fields["gpu_memory_used_bytes"] = tick.previous.gpu_memory_used_bytes
+        else:
+            draft.fields["gpu_memory_used_bytes"] = (
+                tick.previous.gpu_memory_used_bytes if tick.previous is not None else UNREAD
+            )
 
     def _fill_events(self, tick: Tick, draft: Draft) -> None:
         for name, path, key in self._events:

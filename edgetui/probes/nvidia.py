@@ -108,7 +108,7 @@ def _cell(text: str, factor: float, low: float, high: float) -> Reading:
 def limit(text: str) -> Reading:
     """°C at which a card slows itself, from ``nvidia-smi -q -d TEMPERATURE``; the lowest of several cards."""
     for words in ("GPU Target Temperature", "GPU Slowdown Temp"):
-        found = re.findall(rf"^\s*{words}\s*: ([0-9]{{2,3}}) C\s*$", text, re.MULTILINE)
+        found = re.findall(rf"^[ \t]*{words}[ \t]*: ([0-9]{{2,3}}) C$", text, re.MULTILINE)
         if found:
             return min(float(degrees) for degrees in found)
     return _NO_LIMIT

@@ -65,6 +65,7 @@ def kilobytes(text: str | None) -> Reading:
     return int(digits) * 1024
 
 
+@lru_cache(maxsize=4096)
 def count(text: str | None) -> int | None:
     """A counter; None where there is none."""
     text = (text or "").strip()

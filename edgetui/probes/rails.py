@@ -45,8 +45,8 @@ def _product(volts: str, amperes: str) -> Callable[[Mapping[str, str]], Reading]
 
 @lru_cache(maxsize=4096)
 def _watts(millivolts: str | None, milliamperes: str | None) -> Reading:
-    volts = scaled(millivolts, 1e-3, 0.0, 100.0)
-    amperes = scaled(milliamperes, 1e-3, 0.0, 100.0)
+    volts = scaled(millivolts, 1e-3, 0.0, 60.0)
+    amperes = scaled(milliamperes, 1e-3, 0.0, 80.0)
     if known(volts) and known(amperes):
         return round(volts * amperes, 3)
     return amperes if known(volts) else volts

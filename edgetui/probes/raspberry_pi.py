@@ -40,6 +40,11 @@ _DENIED = na("permission denied: join group video")
 _NO_SENSOR = na("no power sensor on this board")
 _SCOPE = "SoC rails (PMIC), without USB and HATs"
 _NO_STATS = na("this kernel has no gpu_stats")
+_RAIL = re.compile(
+    r"^[ \t]*(\S+)_([AV]) (?:current|volt)\([0-9]+\)=([0-9]{1,3}\.[0-9]{1,12})\2[ \t]*$", re.MULTILINE
+)
+MOST_W = 50.0
+"""A Pi 5's supply gives 27 W: more than this is a misreading."""
 _REFUSED = ("can't open device file", "vchi initialization failed")
 
 
@@ -70,9 +75,7 @@ def arm_clock(text: str) -> Reading:
 
 def rails(text: str) -> Rails:
     """The answer of ``vcgencmd pmic_read_adc``: lines such as ``VDD_CORE_A current(7)=0.94657990A``."""
-    found = re.findall(
-        r"^\s*(\S+)_([AV]) (?:current|volt)\([0-9]+\)=([0-9]+\.[0-9]+)\2$", text.strip(), re.MULTILINE
-    )
+    found = _RAIL.findall(text)
     amperes = {name: float(value) for name, unit, value in found if unit == "A"}
     volts = {name: float(value) for name, unit, value in found if unit == "V"}
     if not volts:
@@ -80,7 +83,8 @@ def rails(text: str) -> Rails:
     if not amperes or not amperes.keys() <= volts.keys() or "VDD_CORE" not in amperes:
         return Rails((), na("pmic_read_adc did not name all rails"))
     pairs = tuple((name, round(a * volts[name], 3)) for name, a in amperes.items())
-    return Rails(pairs, round(sum(a * volts[name] for name, a in amperes.items()), 3))
+    power = round(sum(a * volts[name] for name, a in amperes.items()), 3)
+    return Rails(pairs, power if power <= MOST_W else na(f"impossible value {power:g}"))
 
 
 def refusal(text: str) -> NA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from edgetui.model import Reading, Throttle, known, na
 from edgetui.model.hostile import one_line
@@ -19,6 +20,7 @@ _NO_ZONE = na("no thermal zone")
 _NO_TRIP = na("the board names no passive trip point")
 
 
+@lru_cache(maxsize=1024)
 def is_compute(zone: str) -> bool:
     """Is this the temperature of something that computes? (Not ``PMIC-Die``, Wi-Fi, fan estimates, boards.)"""
     return _COMPUTE.search(zone) is not None and _OTHER.search(zone) is None
