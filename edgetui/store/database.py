@@ -112,10 +112,10 @@ class Store:
         """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
         await self._whole(partial(self._replace_reply, *reply_row(reply)))
 
-    async def runs(self, limit: int = 50) -> list[RunRecord]:
-        """The newest runs, newest first. Raises StoreError."""
-        newest = "SELECT * FROM runs ORDER BY fired_at DESC, id LIMIT ?"
-        rows = await self._whole(partial(self._all, newest, (limit,)), READING)
+    async def runs(self, limit: int = 50, prefix: str = "") -> list[RunRecord]:
+        """The newest runs whose id begins with ``prefix``, newest first. Raises StoreError."""
+        newest = "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY fired_at DESC, id LIMIT ?"
+        rows = await self._whole(partial(self._all, newest, (len(prefix), prefix, limit)), READING)
         return [run_record(row) for row in rows]
 
     async def replies(self, run_id: str) -> list[dict[str, Any]]:

@@ -1,0 +1,101 @@
+"""``edgetui results``: what earlier runs answered, out of the Store."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from edgetui.errors import UsageError
+
+if TYPE_CHECKING:
+    from edgetui.model import RunRecord
+    from edgetui.store import Store
+
+_RUNS = {
+    "id": "run",
+    "fired_at": "fired at",
+    "tasks": "tasks",
+    "models": "models",
+    "boards": "boards",
+    "repeats": "n",
+    "finished_at": "finished at",
+    "simulated": "simulated",
+}
+_LAST = "last"
+_NAMED = 5
+"""Runs named where a prefix fits several."""
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``results list|show``."""
+    from edgetui.cli.output import add_formats
+
+    results = subparsers.add_parser("results", help="what earlier runs answered")
+    verbs = results.add_subparsers(title="verbs", metavar="VERB", required=True)
+    listing = verbs.add_parser("list", help="the stored runs, newest first")
+    listing.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (default: 50)")
+    listing.set_defaults(func=_list)
+    show = verbs.add_parser("show", help="the replies of one run")
+    show.add_argument("run", metavar="RUN", help="its id or the beginning of it, or: last")
+    show.set_defaults(func=_show)
+    for parser in (listing, show):
+        add_formats(parser, "json", "jsonl", "csv", "markdown")
+
+
+def _list(args: argparse.Namespace) -> int:
+    from edgetui.cli.output import emit_rows
+
+    emit_rows([_row(record) for record in asyncio.run(_runs(args))], _RUNS, args, "runs")
+    return 0
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    unfinished = {} if record.finished_at is not None else {"finished_at": "it did not finish"}
+    return {**record.to_json(), "na": unfinished}
+
+
+async def _runs(args: argparse.Namespace) -> list[RunRecord]:
+    if not args.config.store_path.exists():  # looking shall not make a file
+        return []
+    async with await _open(args) as store:
+        return await store.runs(args.limit)
+
+
+async def _open(args: argparse.Namespace) -> Store:
+    from edgetui.store import Store
+
+    return await Store.open(args.config.store_path)
+
+
+def _show(args: argparse.Namespace) -> int:
+    from edgetui.cli.figures import COLUMNS, row
+    from edgetui.cli.output import emit_json, emit_rows
+
+    record, replies = asyncio.run(_replies(args))
+    if args.format == "json":
+        emit_json({"run": record.to_json(), "replies": replies})
+    elif args.format == "jsonl":
+        for reply in replies:
+            emit_json(reply)
+    else:
+        emit_rows([row(reply) for reply in replies], COLUMNS, args)
+    return 0
+
+
+async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, Any]]]:
+    if not args.config.store_path.exists():
+        raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
+    async with await _open(args) as store:
+        record = await _found(store, args.run)
+        return record, await store.replies(record.id)
+
+
+async def _found(store: Store, name: str) -> RunRecord:
+    found = await (store.runs(1) if name == _LAST else store.runs(_NAMED, name))
+    exact = [record for record in found if record.id == name] or found
+    if not exact:
+        raise UsageError(f"there is no stored run {name!r}", "see: edgetui results list")
+    if len(exact) > 1:
+        raise UsageError(f"several runs begin with {name!r}", "one of: " + ", ".join(r.id for r in exact))
+    return exact[0]
