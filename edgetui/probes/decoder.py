@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgetui.model import NA, Finding, Identity, Reading, Sample, Throttle, known, na
+from edgetui.model import NA, WORDS, Finding, Identity, Reading, Sample, Throttle, known, na
 from edgetui.model.hostile import one_line
 from edgetui.probes.families import Command, Counters, Draft, Output, Part, Tick, families
 from edgetui.probes.frames import Frame
@@ -25,7 +25,8 @@ _ABSENT: dict[str, NA] = {
     "fan_percent": na("no fan sensor"),
 }
 """Why a field is empty that no part has filled."""
-_SHARED = ("zones", "rails", "cores_percent", "caps")
+_KINDS = tuple(WORDS)
+_SHARED = ("throttle", "zones", "rails", "cores_percent", "caps")
 """Tuples that are the same for minutes: equal ones are kept once, for there are 120 samples of every board."""
 
 
@@ -110,7 +111,7 @@ def _elapsed(before: Reading, now: Reading) -> float | None:
 def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
     """Limits that were found; none is only said where every source has answered."""
     if draft.throttles:
-        return tuple(draft.throttles.values())
+        return tuple(sorted(draft.throttles.values(), key=lambda t: (_KINDS.index(t.kind), t.when != "now")))
     if draft.silent is not None:
         return draft.silent
     return () if draft.asked else _UNTOLD

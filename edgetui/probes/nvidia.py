@@ -50,6 +50,7 @@ _REASONS: tuple[tuple[int, Kind, str], ...] = (
 )
 """0x1 idle, 0x2 application clocks, 0x10 sync boost and 0x100 display clock hold nothing back."""
 
+_MASK = re.compile(r"0x[0-9a-fA-F]{1,16}|\[.*\]")
 _NO_LIMIT = na("nvidia-smi names no temperature limit")
 
 
@@ -77,7 +78,7 @@ def parse(text: str) -> tuple[Card, ...] | NA:
     cards: list[Card] = []
     for line in lines:
         cells = [cell.strip() for cell in line.split(",", len(FIELDS) + 1)]
-        if len(cells) != len(FIELDS) + 2:
+        if len(cells) != len(FIELDS) + 2 or not _MASK.fullmatch(cells[-2]):
             return na(f"nvidia-smi: {one_line(line, 80)}")
         cards.append(_card(cells))
     return tuple(cards)
@@ -85,7 +86,6 @@ def parse(text: str) -> tuple[Card, ...] | NA:
 
 def _card(cells: list[str]) -> Card:
     degrees, load, used, total, power, clock, fan, reasons, name = cells
-    match = re.fullmatch(r"0x([0-9a-fA-F]{1,16})", reasons)
     return Card(
         temperature_c=_cell(degrees, 1.0, -39.0, 149.0),
         gpu_percent=_cell(load, 1.0, 0.0, 100.0),
@@ -94,15 +94,18 @@ def _card(cells: list[str]) -> Card:
         power_w=_cell(power, 1.0, 0.0, 5000.0),
         clock_hz=_cell(clock, 1e6, 0.0, 1e11),
         fan_percent=_cell(fan, 1.0, 0.0, 100.0),
-        reasons=int(match[1], 16) if match else na(f"nvidia-smi says {one_line(reasons, 30)}"),
+        reasons=_none(reasons) if reasons.startswith("[") else int(reasons, 16),
         name=one_line(name, 60),
     )
 
 
 def _cell(text: str, factor: float, low: float, high: float) -> Reading:
     """A number, or what stands for none: ``[N/A]``, ``[Not Supported]``, ``[Unknown Error]``."""
-    value = scaled(text, factor, low, high)
-    return na(f"nvidia-smi says {one_line(text.strip('[]'), 30)}") if text.startswith(("[", "N/A")) else value
+    return _none(text) if text.startswith(("[", "N/A")) else scaled(text, factor, low, high)
+
+
+def _none(text: str) -> NA:
+    return na(f"nvidia-smi says {one_line(text.strip('[]'), 30)}")
 
 
 def limit(text: str) -> Reading:
