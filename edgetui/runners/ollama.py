@@ -13,8 +13,9 @@ from edgetui.errors import CommandError
 from edgetui.links import Link
 from edgetui.model import OllamaInfo, Request
 from edgetui.runners import Entered, Event
-from edgetui.runners.ollama_attempt import Attempt
+from edgetui.runners.ollama_attempt import Abilities, Attempt
 from edgetui.runners.ollama_errors import Failed
+from edgetui.runners.ollama_post import posted
 from edgetui.runners.ollama_server import Unanswered, reached, why_silent
 from edgetui.runners.ollama_stream import BadStream
 
@@ -57,8 +58,7 @@ class OllamaRunner:
     name: ClassVar[str] = "ollama"
 
     def __init__(self) -> None:
-        self._abilities: dict[str, frozenset[str] | None] = {}
-        """By digest: ``show`` may be 100 KB long."""
+        self._abilities: Abilities = {}
 
     async def run(self, request: Request, link: Link) -> AsyncGenerator[Event, None]:
         """See ``Runner.run``. Whoever stops before ``Finished`` closes this generator (``contextlib.aclosing``)."""
@@ -73,9 +73,11 @@ class OllamaRunner:
                 body = attempt.body()
                 times.asking = time.monotonic()
                 yield Entered("upload")
-                async with attempt.posted(body) as (sent, answer):
+                async with posted(server.http, "/api/chat", body) as (sent, answer):
                     await asyncio.wait((sent, answer), return_when=asyncio.FIRST_COMPLETED)
-                    yield Entered("encode")
+                    if sent.done():
+                        times.sent = sent.result()
+                        yield Entered("encode")
                     response = await attempt.accepted(answer)
                     async for data in response.aiter_raw():
                         for event in attempt.take(data):

@@ -10,9 +10,9 @@ import base64
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import httpx
 
@@ -22,14 +22,15 @@ from edgetui.model import InstalledModel, LoadedModel, Request, na
 from edgetui.model.hostile import one_line
 from edgetui.runners import Entered, Event, Finished, Piece, timing
 from edgetui.runners.ollama_errors import Failed, in_stream, refused
+from edgetui.runners.ollama_post import short_body
 from edgetui.runners.ollama_server import Server, Unanswered, full_name, why_silent
-from edgetui.runners.ollama_stream import LONGEST_LINE, Line, Lines
+from edgetui.runners.ollama_stream import Line, Lines
 from edgetui.runners.verdict import verdict
 
+Abilities: TypeAlias = dict[tuple[str, str], frozenset[str] | None]
+"""What ``show`` said, by digest and Ollama version: it may be 100 KB long and is asked once."""
 LOSS_GRACE_S = 0.5
 """When a connection breaks, the Link may take so long to notice that it is lost itself."""
-SLICE = 1 << 16
-"""Bytes of a request handed over at once."""
 BITS = "uname -m; getconf LONG_BIT"
 """A 64-bit kernel may carry a 32-bit system (Raspberry Pi OS), for which there is no Ollama either."""
 _THIRTY_TWO = re.compile(r"arm(v[5-8]l?)?|i[3-6]86|mips\w*")
@@ -57,7 +58,7 @@ class Attempt:
         """As it was loaded before the run."""
         self._thinks = False
 
-    async def look(self, abilities: dict[str, frozenset[str] | None]) -> None:
+    async def look(self, abilities: Abilities) -> None:
         """Is everything there that the request needs? Raises Failed, LinkError."""
         try:
             self._version = await self._server.version()
@@ -68,19 +69,18 @@ class Attempt:
             if model is None:
                 remedy = f"run on the board: ollama pull {one_line(self.request.model)}"
                 raise Failed("not-installed", f"{one_line(self.request.model)} is not on this board; {remedy}")
-            if model.digest not in abilities:
-                abilities[model.digest] = await self._server.capabilities(model.name)
+            key = model.digest, self._version
+            if key not in abilities:
+                abilities[key] = await self._server.capabilities(model.name)
             self._before = await self._loaded_now()
         except Unanswered as error:
             raise Failed("error", str(error)) from error
         except httpx.RequestError as error:
             raise await self._silent(error) from error
-        able = abilities[model.digest]
+        able = abilities[key]
         self._thinks = able is not None and "thinking" in able
         if self.request.image and able is not None and "vision" not in able:
-            raise Failed(
-                "no-vision", f"{one_line(self.request.model)} cannot see pictures; take a model with vision"
-            )
+            raise Failed("no-vision", f"{one_line(self.request.model)} sees no pictures; take a model that does")
 
     async def _loaded_now(self) -> LoadedModel | None:
         digest = self._model.digest if self._model else ""
@@ -88,6 +88,8 @@ class Attempt:
 
     async def _silent(self, error: httpx.RequestError) -> Failed:
         words = await why_silent(self._link, self.request.port, error)
+        if isinstance(error, httpx.TimeoutException):
+            return Failed("error", f"{words}; {LOG}")
         try:
             bits = await self._link.run(BITS, timeout=LATE_S)
         except (TimeoutError, CommandError):
@@ -117,7 +119,7 @@ class Attempt:
         request = self._server.http.build_request("POST", "/api/chat", json=self._asked([]))
         response = await self._server.http.send(request, stream=True)
         try:
-            body = await _read(response)
+            body = await short_body(response)
         finally:
             await response.aclose()
         if response.status_code != 200:
@@ -132,41 +134,11 @@ class Attempt:
             message["images"] = [base64.b64encode(self.request.image).decode()]
         return json.dumps({**self._asked([message]), "stream": True}).encode()
 
-    @asynccontextmanager
-    async def posted(self, body: bytes) -> AsyncIterator[tuple[asyncio.Future[None], asyncio.Task[httpx.Response]]]:
-        """Send it: done when its last byte is handed over; the response, whose headers may take minutes to come.
-
-        Leaving closes the connection at once, wherever it is: that stops the board.
-        """
-        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        async def slices() -> AsyncIterator[bytes]:
-            for start in range(0, len(body), SLICE):
-                yield body[start : start + SLICE]
-            self.times.sent = time.monotonic()
-            sent.set_result(None)
-
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            "Accept-Encoding": "identity",
-        }
-        http = self._server.http
-        request = http.build_request("POST", "/api/chat", content=slices(), headers=headers)
-        answer = asyncio.create_task(http.send(request, stream=True))
-        try:
-            yield sent, answer
-        finally:
-            answer.cancel()
-            await asyncio.wait({answer})
-            if not answer.cancelled() and answer.exception() is None:
-                await answer.result().aclose()
-
     async def accepted(self, answer: asyncio.Task[httpx.Response]) -> httpx.Response:
         """The response, its headers read. Raises Failed where it is no stream."""
         response = await answer
         if response.status_code != 200:
-            raise refused(response.status_code, await _read(response), self.request.model)
+            raise refused(response.status_code, await short_body(response), self.request.model)
         return response
 
     def take(self, data: bytes) -> list[Event]:
@@ -217,8 +189,7 @@ class Attempt:
             metrics=timing.seen_metrics(self.times),
             marks=marks,
             version=self._version or na("Ollama did not answer"),
-            era=self._era
-            or na("a source build without a sign of its era" if self._version else "Ollama did not answer"),
+            era=self._era or na("no sign of its era" if self._version else "Ollama did not answer"),
             digest=self._model.digest if self._model else na("not installed"),
         )
         if failed:
@@ -255,13 +226,3 @@ class Attempt:
             size_bytes=gone if after is None else after.size_bytes,
             size_vram_bytes=gone if after is None else after.size_vram_bytes,
         )
-
-
-async def _read(response: httpx.Response) -> bytes:
-    """The body of a short answer; what is longer than a line may be is cut."""
-    body = b""
-    async for data in response.aiter_raw():
-        body += data
-        if len(body) > LONGEST_LINE:
-            break
-    return body

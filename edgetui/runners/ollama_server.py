@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -115,11 +116,15 @@ async def reached(link: Link, port: int) -> AsyncIterator[Server]:
     http = httpx.AsyncClient(
         base_url=endpoint.url, transport=transport, trust_env=False, timeout=LONG, headers=PLAIN
     )
+    package = _package_client()(
+        endpoint.url, transport=transport, trust_env=False, timeout=SHORT, event_hooks={"request": [_without_key]}
+    )
     async with http:
-        yield Server(http, _package_client(endpoint.url, transport))
+        yield Server(http, package)
 
 
-def _package_client(url: str, transport: httpx.AsyncHTTPTransport) -> AsyncClient:
+@cache
+def _package_client() -> type[AsyncClient]:
     # the package makes a client as it is imported, out of the host's proxies and OLLAMA_HOST, and a wrong one of
     # those breaks the import (ollama-python#424): it shall not see them
     hidden = {k: os.environ.pop(k) for k in list(os.environ) if k.lower().endswith("_proxy") or k == "OLLAMA_HOST"}
@@ -127,9 +132,7 @@ def _package_client(url: str, transport: httpx.AsyncHTTPTransport) -> AsyncClien
         from ollama import AsyncClient
     finally:
         os.environ.update(hidden)
-    return AsyncClient(
-        host=url, transport=transport, trust_env=False, timeout=SHORT, event_hooks={"request": [_without_key]}
-    )
+    return AsyncClient
 
 
 async def _without_key(request: httpx.Request) -> None:
