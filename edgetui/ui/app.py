@@ -1,0 +1,290 @@
+"""The app: one screen of views, one look at the cluster a second, dialogs over it."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault(
+    "ESCDELAY", "25"
+)  # before Textual is imported: esc would take 100 ms without the Kitty protocol
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from platformdirs import user_config_path
+from textual import events, on
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from edgetui.cluster.background import Background
+from edgetui.cluster.live import Order
+from edgetui.config import Config
+from edgetui.ui.drawing.topline import TABS, topline
+from edgetui.ui.journal import Journal
+from edgetui.ui.screens.view import View
+from edgetui.ui.screens.wall import WallView
+from edgetui.ui.selection import reference
+from edgetui.ui.themes import OWN_VARIABLES, chosen, load_themes
+from edgetui.ui.widgets.inked import Row
+from edgetui.ui.widgets.key_bar import KeyBar
+from edgetui.ui.widgets.wall import Moment
+
+if TYPE_CHECKING:
+    from edgetui.tasks import Task
+
+SMALLEST = (72, 20)
+"""Columns and rows below which the layout would break."""
+
+
+class EdgeApp(App[int]):
+    """What ``edgetui`` shows."""
+
+    TITLE = "edgetui"
+    AUTO_FOCUS = ""
+    ENABLE_COMMAND_PALETTE = True
+    CSS = """
+    Screen { background: $background; }
+    #top { dock: top; background: $panel; }
+    #views { height: 1fr; }
+    #small { display: none; height: 1fr; color: $foreground; padding: 1 2; }
+    Screen.-too-small #views, Screen.-too-small #top, Screen.-too-small KeyBar { display: none; }
+    Screen.-too-small #small { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "launch", "Run", id="app.launch", tooltip="Choose a task and fire it on boards"),
+        *(
+            Binding(key, f"view('{view}')", title, id=f"app.{view}", show=False, tooltip=f"Show the {view}")
+            for key, view, title in TABS
+        ),
+        Binding("g", "view('log')", "Log", id="app.events", show=False, tooltip="What happened in this session"),
+        Binding("T", "theme", "Theme", id="app.theme", tooltip="The next theme"),
+        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys that work here"),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Asks while a run is under way"),
+    ]
+
+    def __init__(
+        self, config: Config, background: Background, tasks: Sequence[Task], clock: Callable[[], float] = time.time
+    ) -> None:
+        """Raises ConfigError for a theme or a key binding that is not there."""
+        super().__init__()
+        self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
+        self.journal = Journal()
+        self._themes, failed = load_themes(user_config_path("edgetui") / "themes")
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        self.theme = chosen(config.ui.theme, self._themes).name
+        self._complaints = [f"{error.message} {error.remedy}" for error in failed]
+        self._clashes: set[str] = set()
+        if config.ui.keys:
+            from edgetui.ui.keymap import check_keymap
+
+            check_keymap(config.ui.keys)
+            self.set_keymap(config.ui.keys)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables, for themes that do not set them."""
+        return OWN_VARIABLES
+
+    def compose(self) -> ComposeResult:
+        """First line, view, last line; other views are made when they are first asked for."""
+        yield Row(id="top")
+        with ContentSwitcher(id="views", initial="wall"):
+            yield WallView(self.config, self.background, id="wall")
+        yield Row(id="small")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Paint first; only then connect to boards."""
+        self.tick()
+        self._view().main().focus()
+        self.set_interval(1.0, self.tick)
+        self.call_after_refresh(self.background.start)
+        for complaint in self._complaints:
+            self.tell(complaint, "warning")
+
+    def tick(self) -> None:
+        """One look at the cluster: fold the log, show the moment."""
+        if (failure := self.background.failure) is not None:
+            raise failure
+        moment = self._look()
+        self.journal.fold(moment.states, self.background.runs, self.background.store_error, moment.now)
+        self._top(moment)
+        self._view().tick(moment)
+
+    def _look(self) -> Moment:
+        states = dict(self.background.states)
+        work = {name: live for name in states if (live := self.background.running_on(name)) is not None}
+        waiting = {name: count for name in states if (count := self.background.waiting_on(name))}
+        return Moment(self.clock(), time.monotonic(), states, work, waiting)
+
+    def _top(self, moment: Moment) -> None:
+        view = self._view()
+        notes = [*(["nothing can be stored"] if self.background.store_error else []), *view.notes()]
+        running = len(moment.work)
+        line = topline(moment.states.values(), view.id or "", notes, running, moment.now, self.size.width)
+        self.query_one("#top", Row).show(line)
+
+    @on(View.Noted)
+    def _noted(self) -> None:
+        self._top(self._look())
+
+    def _view(self) -> View:
+        switcher = self.screen_stack[0].query_one("#views", ContentSwitcher)
+        view = switcher.visible_content
+        assert isinstance(view, View)
+        return view
+
+    async def action_view(self, name: str) -> None:
+        """Bring a view to the front; made when it is first asked for."""
+        switcher = self.screen_stack[0].query_one("#views", ContentSwitcher)
+        if not switcher.query(f"#{name}"):
+            await switcher.add_content(self._make(name))
+        switcher.current = name
+        self.tick()
+        self._view().main().focus()
+
+    def _make(self, name: str) -> View:
+        if name == "run":
+            from edgetui.ui.screens.run import RunView
+
+            return RunView(self.background, reference(self.config), id="run")
+        if name == "log":
+            from edgetui.ui.screens.log import LogView
+
+            return LogView(self.journal, id="log")
+        from edgetui.ui.screens.board import BoardView
+
+        return BoardView(self.config, id="board")
+
+    @on(View.Left)
+    async def _left(self) -> None:
+        await self.action_view("wall")
+
+    @on(WallView.Opened)
+    async def _opened(self, message: WallView.Opened) -> None:
+        from edgetui.ui.screens.board import BoardView
+
+        await self.action_view("board")
+        self.query_one(BoardView).open(message.board)
+
+    def action_launch(self) -> None:
+        """Ask what to run; fire it and show it."""
+        from edgetui.ui.screens.launcher import Launcher
+
+        wall = self.screen_stack[0].query_one(WallView)
+        marked = tuple(b.name for b in self.config.board if b.name in wall.wall.marked)
+        self.push_screen(
+            Launcher(self.config, self.tasks, self.background.states, marked, wall.wall.current), self._fire
+        )
+
+    async def _fire(self, order: Order | None) -> None:
+        if order is None:
+            return
+        from edgetui.ui.screens.run import RunView
+
+        run = self.background.fire(order)
+        await self.action_view("run")
+        self.query_one(RunView).open(run)
+
+    def action_theme(self) -> None:
+        """The next theme."""
+        names = sorted(self._themes)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.tell(f"Theme {self.theme}")
+
+    def action_help(self) -> None:
+        """The keys of what has the focus."""
+        from edgetui.ui.screens.help import Help, help_lines
+
+        active = list(self.screen.active_bindings.values())
+        keys: dict[str, list[str]] = {}
+        for each in active:
+            keys.setdefault(each.binding.action, []).append(self.get_key_display(each.binding))
+        self.push_screen(Help(help_lines(active, keys)))
+
+    async def action_quit(self) -> None:
+        """Quit; while a run is under way only after a yes."""
+        unfinished = sum(1 for run in self.background.runs for live in run.replies if not live.done)
+        if not unfinished:
+            self.exit(0)
+            return
+        from edgetui.ui.screens.confirm import Confirm
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.exit(0)
+
+        words = [
+            f"{unfinished} answers are unfinished. Quitting cancels them; what they have said so far is stored."
+        ]
+        self.push_screen(Confirm("A run is under way", words, "Quit and store partial replies", "Stay"), answered)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every binding that applies, and the themes."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.action in seen or not binding.description or binding.system or not active.enabled:
+                continue
+            seen.add(binding.action)
+            name = f"{binding.description}  ({self.get_key_display(binding)})"
+            yield SystemCommand(name, binding.tooltip, self._doer(binding.action, active.node))
+        for theme in sorted(self._themes):
+            yield SystemCommand(f"Theme {theme}", "Colours", lambda name=theme: setattr(self, "theme", name))
+
+    def _doer(self, action: str, node: DOMNode) -> Callable[[], object]:
+        async def do() -> None:
+            await self.run_action(action, node)
+
+        return do
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """Say once which ids of ``ui.keys`` took each other's key."""
+        ids = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        if ids not in self._clashes:
+            self._clashes.add(ids)
+            self.tell(f"ui.keys: lost their key to another binding: {ids}", "warning")
+
+    def tell(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """A short notice, kept in the log; never markup."""
+        self.journal.note(self.clock(), "edgetui", text)
+        self.notify(text, severity=severity, markup=False, timeout=3.0 if severity == "information" else 10.0)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A sentence instead of a broken layout where there is too little room."""
+        size, (columns, rows) = event.size, SMALLEST
+        small = size.width < columns or size.height < rows
+        self.screen_stack[0].set_class(small, "-too-small")
+        words = (
+            f"edgetui needs {columns}×{rows} cells; this terminal has {size.width}×{size.height}. Make it larger."
+        )
+        self.query_one("#small", Row).show([(words, "text")])
+        self.tick()
+
+
+def run_app(config: Config, background: Background, tasks: Sequence[Task]) -> int:
+    """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section).
+
+    The terminal is restored however it ends: by a key, an exception, SIGINT or SIGTERM. SIGHUP kills at once:
+    with it ignored, as under nohup, Textual would spin on the lost terminal.
+    """
+    app = EdgeApp(config, background, tasks)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, app.exit, 128 + number)
+        await app.run_async()
+
+    try:
+        asyncio.run(run())
+    finally:
+        background.close()
+    return app.return_code if app.return_code else app.return_value or 0

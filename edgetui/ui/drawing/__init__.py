@@ -1,0 +1,1 @@
+"""Pure drawing: values in, lines of (text, ink) out. No Textual, no clock, no I/O."""

@@ -1,0 +1,175 @@
+"""One board's answer as a pane: header in the upper edge, figures in the lower one, text between."""
+
+from __future__ import annotations
+
+from edgetui.cluster.live import LiveReply
+from edgetui.model import NA, Reading, hostile, known
+from edgetui.ui.drawing import numbers, words
+from edgetui.ui.drawing.box import boxed
+from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, width
+from edgetui.ui.drawing.work import phase_words, pieces_per_second
+from edgetui.ui.drawing.wrap import Wrapped, wrap
+
+
+class Answer:
+    """A live reply as wrapped rows: ``read`` takes in what has come since the last time."""
+
+    def __init__(self, live: LiveReply, columns: int) -> None:
+        self.live = live
+        self.columns = columns
+        self._text, self._thinking = Wrapped(columns), Wrapped(columns)
+        self._drawn = [0, 0]
+
+    def read(self) -> bool:
+        """True where there is something new."""
+        grown = False
+        for index, pieces, wrapped in ((0, self.live.pieces, self._text), (1, self.live.thinking, self._thinking)):
+            count = len(pieces)
+            if count > self._drawn[index]:
+                wrapped.append(hostile.clean("".join(pieces[self._drawn[index] : count])))
+                self._drawn[index] = count
+                grown = True
+        return grown
+
+    def tail(self, count: int) -> tuple[list[Line], int]:
+        """The last ``count`` rows and how many stand above them: the answer, then why it failed.
+
+        While there is no answer, what the model thinks.
+        """
+        ink: Ink = "text" if self._drawn[0] else "muted"
+        rows = (self._text if self._drawn[0] else self._thinking).rows
+        filled = len(rows) if rows != [""] else 0
+        reason = self.reason()
+        kept = max(0, count - len(reason))
+        shown: list[Line] = [[(row, ink)] for row in rows[max(0, filled - kept) : filled]]
+        return [*shown, *reason][-count:], max(0, filled + len(reason) - count)
+
+    def everything(self) -> list[Line]:
+        """All rows of the answer, and why it failed."""
+        return self.tail(1 << 30)[0]
+
+    def thoughts(self) -> list[Line]:
+        """What the model thought before it answered."""
+        return [[(row, "muted")] for row in self._thinking.rows] if self._drawn[1] and self._drawn[0] else []
+
+    def reason(self) -> list[Line]:
+        """Why it is not ``ok``, in words."""
+        reply = self.live.reply
+        if reply is None or not reply.reason:
+            return []
+        ink = words.outcome(reply.outcome)[1]
+        return [[(row, ink)] for row in wrap(hostile.one_line(reply.reason, 400), self.columns)]
+
+
+def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tuple[Line, Line]:
+    """(left, right) of the upper edge: outcome and board; phase and stopwatch."""
+    board, reply = live.request.board, live.reply
+    if reply is None:
+        waits = live.phase == "queued"
+        mark: Line = [(words.WAITING + " ", "muted")] if waits else [(words.RUNNING + " ", "accent")]
+        left: Line = [*mark, (shorten(board, max(6, columns - 24)), "strong")]
+        right: Line = [(phase_words(live, mono), "muted" if waits else "accent")]
+        if not waits and live.elapsed_s(mono) - (mono - live.phase_since) > 1:
+            right.append((f" of {numbers.stopwatch(live.elapsed_s(mono))}", "muted"))
+        return left, right
+    glyph, ink = words.outcome(reply.outcome)
+    left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (f" {reply.outcome}", ink)]
+    e2e = reply.metrics.e2e_s
+    return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
+
+
+def figures(live: LiveReply, current_c: Reading, columns: int) -> Line:
+    """TTFT, tok/s, tokens, temperature and throttle letters: as many as have room, in this order of weight."""
+    parts: list[Line] = []
+    reply = live.reply
+    if live.throttled:
+        parts.append([(f"▲ {live.throttled}", "bad")])
+    rate, tokens, ttft = _figures(live)
+    if rate:
+        parts.append([(rate, "text"), (" tok/s", "muted")])
+    if ttft:
+        parts.append([("ttft ", "muted"), (ttft, "text")])
+    if temperature := _temperature(live, current_c):
+        parts.append([(temperature, "text")])
+    if tokens:
+        parts.append([(tokens, "text"), (" tok", "muted")])
+    if reply is not None and reply.request.model and not parts:
+        parts.append([(hostile.one_line(reply.request.model, 40), "muted")])
+    line: Line = []
+    for part in parts:
+        if width(line) + width(part) + 3 > columns:
+            break
+        line += [(" · ", "grid"), *part] if line else part
+    return line
+
+
+def _figures(live: LiveReply) -> tuple[str, str, str]:
+    """(tok/s, tokens, TTFT) as words; measured by the server once done, with ``~`` before."""
+    if live.reply is not None:
+        m = live.reply.metrics
+        values = (
+            (m.tok_per_s, numbers.per_second),
+            (m.output_tokens, _whole),
+            (m.ttft_s, numbers.seconds),
+        )
+        rate, tokens, ttft = ("" if isinstance(v, NA) else show(v) for v, show in values)
+        return rate, tokens, ttft
+    now = pieces_per_second(live)
+    count = len(live.pieces) + len(live.thinking)
+    return f"~{numbers.per_second(now)}" if now else "", f"~{count}" if count else "", ""
+
+
+def _whole(value: Reading) -> str:
+    return f"{value:.0f}" if known(value) else numbers.NOT_KNOWN
+
+
+def _temperature(live: LiveReply, current_c: Reading) -> str:
+    peak = live.peak_c
+    if live.reply is not None:
+        return f"peak {peak:.0f}°" if peak is not None else ""
+    if not known(current_c):
+        return ""
+    return f"{current_c:.0f}°" + (f" peak {peak:.0f}°" if peak is not None and peak > current_c + 1 else "")
+
+
+def pane(
+    answer: Answer,
+    columns: int,
+    rows: int,
+    *,
+    focus: bool,
+    mono: float,
+    current_c: Reading,
+    done: str,
+    comparison: str,
+) -> list[Line]:
+    """Exactly ``rows`` lines. ``done``: ``2/6`` where the board has several cells; ``comparison`` may be empty."""
+    live = answer.live
+    left, right = header(live, mono, current_c, columns)
+    if done:
+        right = [(f"{done}  ", "muted"), *right]
+    room = rows - 2
+    tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 2 else []
+    shown, hidden = answer.tail(room - len(tail))
+    shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
+    over = f"↑{hidden}" if hidden else ""
+    foot = figures(live, current_c, columns - 8 - cells(over))
+    return boxed(
+        shown,
+        columns,
+        rows,
+        ink=_edge(live, focus),
+        heavy=focus,
+        title=left,
+        title_right=right,
+        foot=foot,
+        foot_right=[(over, "muted")] if over else [],
+    )
+
+
+def _edge(live: LiveReply, focus: bool) -> Ink:
+    if focus:
+        return "accent"
+    if live.reply is not None and words.outcome(live.reply.outcome)[1] == "bad":
+        return "bad"
+    return "grid"

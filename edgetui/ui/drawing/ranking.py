@@ -1,0 +1,85 @@
+"""Who was faster, by how much, and whether it said the same. Only finished, good answers count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import median
+
+from edgetui.cluster.live import LiveRun
+from edgetui.model import Reply, known
+from edgetui.model.run import GOOD
+from edgetui.ui.drawing import numbers
+from edgetui.ui.drawing.ink import Line, cells, width
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One board's place."""
+
+    board: str
+    seconds: float
+    """Median of its timed requests in host s; times the board's speed where speeds are mixed."""
+    ratio: float | None
+    """Median over the cells that the reference answered too; None where there is none."""
+    same: bool | None
+    """Did it answer all of these cells like the reference, blanks and case aside?"""
+
+
+def ranking(run: LiveRun, reference: str) -> list[Rank]:
+    """Fastest first."""
+    good = [live.reply for live in run.replies if live.reply is not None and live.reply.outcome in GOOD]
+    mixed = len({reply.sim_speed for reply in good}) > 1
+    taken: defaultdict[str, dict[tuple[str, str, int], tuple[float, str]]] = defaultdict(dict)
+    for reply in good:
+        if known(reply.metrics.e2e_s):
+            scale = max(1.0, reply.sim_speed) if mixed else 1.0
+            taken[reply.request.board][_cell(reply)] = (reply.metrics.e2e_s * scale, _folded(reply.text))
+    ranks = []
+    for board, answers in taken.items():
+        pairs = [(answers[c], taken[reference][c]) for c in answers if c in taken.get(reference, {})]
+        compared = board != reference and bool(pairs)
+        ranks.append(
+            Rank(
+                board,
+                median(s for s, _ in answers.values()),
+                median(a[0] / b[0] for a, b in pairs if b[0] > 0) if compared else None,
+                all(a[1] == b[1] for a, b in pairs) if compared else None,
+            )
+        )
+    return sorted(ranks, key=lambda rank: rank.seconds)
+
+
+def _cell(reply: Reply) -> tuple[str, str, int]:
+    return reply.request.item, reply.request.model, reply.request.repeat
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def compared(rank: Rank, reference: str) -> str:
+    """``31× slower than rtx3060, same answer``; empty where there is nothing to compare with."""
+    if rank.ratio is None:
+        return ""
+    word = numbers.ratio(rank.ratio)
+    answer = "same answer" if rank.same else "another answer"
+    return f"{word} {'as' if word == 'as fast' else 'than'} {reference}, {answer}"
+
+
+def ranking_line(ranks: list[Rank], columns: int) -> Line:
+    """``1 rtx3060 4.1 s   2 pi5 120 s 31× slower =``; what has no room is counted."""
+    line: Line = []
+    for place, rank in enumerate(ranks, 1):
+        parts: Line = [
+            (f"{place} ", "accent"),
+            (rank.board, "strong"),
+            (f" {numbers.seconds(rank.seconds)}", "text"),
+        ]
+        if rank.ratio is not None:
+            parts.append((f" {numbers.ratio(rank.ratio)} {'=' if rank.same else '≠'}", "muted"))
+        more = f"+{len(ranks) - place + 1} more"
+        if width(line) + width(parts) + 3 + cells(more) > columns:
+            return [*line, (more, "muted")]
+        line += [*parts, ("   ", "text")]
+    return line

@@ -1,0 +1,46 @@
+"""Glyph and word of every state, phase and outcome: no meaning by colour alone."""
+
+from __future__ import annotations
+
+import re
+
+from edgetui.model import LinkState, Outcome, Phase
+from edgetui.ui.drawing.ink import Ink
+
+LINK: dict[LinkState, tuple[str, Ink]] = {
+    "up": ("●", "good"),
+    "late": ("◐", "warn"),
+    "connecting": ("◌", "muted"),
+    "down": ("✕", "bad"),
+    "refused": ("⊘", "bad"),
+    "off": ("○", "muted"),
+}
+
+PHASE: dict[Phase, str] = {
+    "queued": "queued",
+    "gate": "waits for its start condition",
+    "load": "loads the model",
+    "upload": "uploads",
+    "encode": "reads the picture",
+    "prefill": "reads the prompt",
+    "decode": "answers",
+    "done": "storing",
+}
+"""What the board does, for people; ``queued`` also means: its turn has not come."""
+
+RUNNING, WAITING = "▶", "…"
+
+
+def outcome(value: Outcome) -> tuple[str, Ink]:
+    """Glyph and ink of an outcome; its own name is the word."""
+    if value == "ok":
+        return "✓", "good"
+    if value in ("empty", "truncated", "degenerate", "cancelled", "busy"):
+        return "!", "warn"
+    return "✕", "bad"
+
+
+def short_model(model: str) -> str:
+    """A board's own name for itself without what every one of its kind says."""
+    short = re.sub(r"^NVIDIA | Developer Kit$| Rev \d[\d.]*$", "", model)
+    return re.sub(r"^Jetson ", "", short.replace(" Model ", " "))

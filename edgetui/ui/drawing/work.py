@@ -1,0 +1,37 @@
+"""What a reply in flight is doing, in words and numbers."""
+
+from __future__ import annotations
+
+from edgetui.cluster.live import LiveReply
+from edgetui.model import hostile
+from edgetui.ui.drawing.numbers import per_second, stopwatch
+
+
+def pieces_per_second(reply: LiveReply) -> float | None:
+    """Pieces per s between the first and the last; None below two.
+
+    A piece is mostly, not always, one token: shown with ``~`` until the server's own count is there.
+    """
+    count = len(reply.pieces) + len(reply.thinking)
+    if count < 2 or reply.first_piece is None or reply.last_piece is None:
+        return None
+    span = reply.last_piece - reply.first_piece
+    return (count - 1) / span if span > 0 else None
+
+
+def rate_words(reply: LiveReply) -> str:
+    """``~18.4 tok/s`` while it streams, empty before."""
+    rate = pieces_per_second(reply)
+    return "" if rate is None else f"~{per_second(rate)} tok/s"
+
+
+def phase_words(reply: LiveReply, mono: float) -> str:
+    """``decode 12 s``: the phase and how long it has lasted."""
+    if reply.phase == "queued":
+        return "queued"
+    return f"{reply.phase} {stopwatch(max(0.0, mono - reply.phase_since))}"
+
+
+def request_words(reply: LiveReply) -> str:
+    """``count-potholes · qwen2.5vl:3b``."""
+    return hostile.one_line(f"{reply.request.task} · {reply.request.model}", 80)

@@ -1,0 +1,79 @@
+"""What happened in this session, folded out of successive looks at the cluster; nobody has to send events."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edgetui.cluster.live import LiveRun
+from edgetui.model import WORDS, State, hostile
+from edgetui.ui.drawing.ink import Ink
+from edgetui.ui.drawing.words import LINK, outcome
+from edgetui.ui.selection import throttles_now
+
+KEPT = 1000
+"""Entries; older ones are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log."""
+
+    time: float
+    """Unix s at which it was seen."""
+    about: str
+    """A board's name, or ``edgetui``."""
+    glyph: str
+    ink: Ink
+    text: str
+    """Clean, one line."""
+
+
+class Journal:
+    """Newest entry last in ``entries``."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self._links: dict[str, str] = {}
+        self._throttles: dict[str, str] = {}
+        self._reported: set[int] = set()
+        self._store_error = ""
+
+    def note(self, now: float, about: str, text: str, glyph: str = "·", ink: Ink = "muted") -> None:
+        """Write an entry by hand."""
+        self.entries.append(Entry(now, about, glyph, ink, hostile.one_line(text)))
+
+    def fold(self, states: Mapping[str, State], runs: Iterable[LiveRun], store_error: str, now: float) -> None:
+        """Write what changed since the last look."""
+        for name, state in states.items():
+            if self._links.get(name, "connecting") != state.link:
+                glyph, ink = LINK[state.link]
+                self.note(now, name, f"{state.link}: {state.reason}" if state.reason else state.link, glyph, ink)
+            self._links[name] = state.link
+            letters = throttles_now(state)
+            if letters != self._throttles.get(name, ""):
+                self._throttled(name, letters, now)
+        for run in runs:
+            self._outcomes(run, now)
+        if store_error and store_error != self._store_error:
+            self.note(now, "edgetui", store_error, "✕", "bad")
+        self._store_error = store_error
+
+    def _throttled(self, name: str, letters: str, now: float) -> None:
+        if letters:
+            meaning = ", ".join(text for kind, text in WORDS.items() if kind in letters)
+            self.note(now, name, f"{letters}: {meaning}", "▲", "bad")
+        else:
+            self.note(now, name, "no longer throttled", "▲", "good")
+        self._throttles[name] = letters
+
+    def _outcomes(self, run: LiveRun, now: float) -> None:
+        for live in run.replies:
+            reply = live.reply
+            if reply is None or id(live) in self._reported:
+                continue
+            self._reported.add(id(live))
+            glyph, ink = outcome(reply.outcome)
+            what = f"{reply.outcome}: {reply.request.task} with {reply.request.model}"
+            self.note(now, reply.request.board, f"{what} – {reply.reason}" if reply.reason else what, glyph, ink)

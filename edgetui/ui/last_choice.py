@@ -1,0 +1,56 @@
+"""What was launched last, kept over sessions. Losing it costs a few key presses, so nothing here ever fails."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
+
+from platformdirs import user_state_path
+
+Scope: TypeAlias = Literal["marked", "cursor", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class LastChoice:
+    """Empty strings: none yet."""
+
+    task: str = ""
+    model: str = ""
+    scope: Scope = "all"
+    """Which boards; ``marked`` only counts while some are."""
+    repeats: int = 1
+    all_items: bool = False
+
+
+def _path() -> Path:
+    return user_state_path("edgetui") / "launcher.json"
+
+
+def read() -> LastChoice:
+    """The last choice; what is missing or garbage in the file counts as not chosen."""
+    try:
+        data = json.loads(_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return LastChoice()
+    if not isinstance(data, dict):
+        return LastChoice()
+    task, model, scope, repeats = (data.get(name) for name in ("task", "model", "scope", "repeats"))
+    return LastChoice(
+        task=task if isinstance(task, str) else "",
+        model=model if isinstance(model, str) else "",
+        scope=cast(Scope, scope) if scope in get_args(Scope) else "all",
+        repeats=repeats if isinstance(repeats, int) and 1 <= repeats <= 1000 else 1,
+        all_items=data.get("all_items") is True,
+    )
+
+
+def write(choice: LastChoice) -> None:
+    """Keep it; a disk that cannot be written only forgets."""
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(asdict(choice)), encoding="utf-8")
+    except OSError:
+        return

@@ -1,0 +1,43 @@
+"""Inks to colours: the only place where a theme's variables become styles of the line API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from edgetui.ui.drawing.ink import Ink, Line
+
+Palette = dict[Ink, Style]
+
+
+def palette(variables: Mapping[str, str], background: Color) -> Palette:
+    """A style for every ink on ``background``. ``variables``: ``App.theme_variables``."""
+
+    def style(name: str, bold: bool = False, on: str = "") -> Style:
+        ground = Color.parse(variables[on]) if on else background
+        return Style(color=Color.parse(variables[name]).rich_color, bgcolor=ground.rich_color, bold=bold)
+
+    return {
+        "text": style("foreground"),
+        "strong": style("foreground", bold=True),
+        "muted": style("muted"),
+        "grid": style("grid"),
+        "accent": style("accent"),
+        "accent-strong": style("accent", bold=True),
+        "good": style("success"),
+        "warn": style("warning"),
+        "bad": style("error"),
+        "bad-pill": style("background", bold=True, on="error"),
+        "warn-pill": style("background", bold=True, on="warning"),
+        "cursor-pill": style("block-cursor-foreground", bold=True, on="block-cursor-background"),
+        "mark": style("accent", bold=True),
+    }
+
+
+def strip(line: Line, inks: Palette) -> Strip:
+    """One line as Textual wants it; the text is never read as markup."""
+    return Strip([Segment(text, inks[ink]) for text, ink in line])

@@ -1,0 +1,244 @@
+"""What to run, with which model, where, how often. Enter fires from anywhere in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList, TextArea
+from textual.widgets.option_list import Option
+
+from edgetui.cluster.live import Order
+from edgetui.config import Config
+from edgetui.errors import TaskError
+from edgetui.model import State, hostile
+from edgetui.tasks import Task
+from edgetui.ui import last_choice
+from edgetui.ui.drawing.half_blocks import thumbnail
+from edgetui.ui.drawing.ink import Ink, shorten
+from edgetui.ui.last_choice import LastChoice, Scope
+from edgetui.ui.ordering import installed, load_items, make_order, suggested
+from edgetui.ui.selection import reference
+from edgetui.ui.widgets.choice import Choice
+from edgetui.ui.widgets.inked import Row
+from edgetui.ui.widgets.key_bar import KeyBar
+from edgetui.ui.widgets.picture import Picture
+
+MOST_REPEATS = 1000
+
+
+class Launcher(ModalScreen[Order | None]):
+    """Filled in from the last choice, so that Enter alone is enough."""
+
+    AUTO_FOCUS = "#tasks"
+    DEFAULT_CSS = """
+    Launcher { align: center middle; }
+    Launcher > Vertical {
+        width: 110; max-width: 98%; height: auto; max-height: 100%; padding: 0 1;
+        border: round $accent; background: $surface; border-title-color: $accent; border-title-style: bold;
+    }
+    Launcher Horizontal { height: auto; }
+    Launcher Label { color: $muted; height: 1; }
+    Launcher .column { width: 1fr; height: auto; margin-right: 1; padding: 0; border: none; background: $surface; }
+    Launcher OptionList { height: 6; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
+    Launcher Input { height: 1; border: none; padding: 0; background: $panel; }
+    Launcher #model { margin-bottom: 0; }
+    Launcher #models { height: 5; }
+    Launcher TextArea { height: 6; border: none; padding: 0; background: $panel; }
+    Launcher #repeats { width: 8; }
+    Launcher .label { width: 10; }
+    Launcher #picture { width: 1fr; }
+    Launcher Choice { margin-top: 0; }
+    Launcher #lower { margin-top: 1; }
+    Launcher #upper { margin-bottom: 1; }
+    Launcher KeyBar { dock: none; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "fire", "Fire", id="launcher.fire", priority=True, tooltip="Run it on the boards"),
+        Binding("escape", "dismiss(None)", "Back", id="launcher.back", tooltip="Run nothing"),
+        Binding("tab", "app.focus_next", "Next field", id="launcher.next", show=True),
+    ]
+
+    def __init__(
+        self,
+        config: Config,
+        tasks: Sequence[Task],
+        states: Mapping[str, State],
+        marked: tuple[str, ...],
+        current: str | None,
+    ) -> None:
+        super().__init__()
+        self.config, self.tasks, self.states = config, tasks, states
+        first = reference(config)
+        everywhere = tuple(sorted((b.name for b in config.board if b.enabled), key=lambda name: name != first))
+        self.scopes: dict[Scope, tuple[str, ...]] = {"marked": marked} if marked else {}
+        self.scopes |= {"all": everywhere}
+        if current is not None:
+            self.scopes["cursor"] = (current,)
+        self.last = last_choice.read()
+        self._own_prompt = False
+
+    def compose(self) -> ComposeResult:
+        """Tasks and models side by side, then where and how often, then the prompt with its picture."""
+        scope: Scope = "marked" if "marked" in self.scopes else self.last.scope
+        words = {"marked": "marked", "all": "all", "cursor": "only"}
+        scopes = [
+            (s, f"{words[s]} {names[0] if s == 'cursor' else len(names)}") for s, names in self.scopes.items()
+        ]
+        with Vertical() as box:
+            box.border_title = "Run a task"
+            with Horizontal(id="upper"):
+                with Vertical(classes="column"):
+                    yield Label("Task")
+                    yield OptionList(*self._task_options(), id="tasks", markup=False)
+                with Vertical(classes="column"):
+                    yield Label("Model", id="model-label", markup=False)
+                    yield Input(id="model", placeholder="name of a model", compact=True)
+                    yield OptionList(id="models", markup=False)
+            yield Choice("Boards", scopes, scope)
+            yield Choice("Items", [("first", "first"), ("all", "all")], "all" if self.last.all_items else "first")
+            with Horizontal():
+                yield Label("Repeats", classes="label")
+                yield Input(str(self.last.repeats), id="repeats", type="integer", compact=True, max_length=4)
+            with Horizontal():
+                yield Label("Picture", classes="label")
+                yield Input(id="picture", placeholder="the task's own; or a path to a PNG or JPEG", compact=True)
+            with Horizontal(id="lower"):
+                with Vertical(classes="column"):
+                    yield Label("Prompt")
+                    yield TextArea(id="prompt", soft_wrap=True, tab_behavior="focus", compact=True)
+                yield Picture()
+            yield Row(id="status")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Fill in the last choice."""
+        tasks = self.query_one("#tasks", OptionList)
+        names = [task.name for task in self.tasks]
+        tasks.highlighted = names.index(self.last.task) if self.last.task in names else 0
+        self._models(self.last.model)
+
+    def _task_options(self) -> list[Option]:
+        widest = max((len(task.name) for task in self.tasks), default=0)
+        return [Option(f"{task.name:<{widest}}  {task.kind}", id=task.name) for task in self.tasks]
+
+    @property
+    def chosen(self) -> Task:
+        """The highlighted one."""
+        return self.tasks[self.query_one("#tasks", OptionList).highlighted or 0]
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Those of the chosen scope."""
+        scope = self.query(Choice).first().value
+        return next(names for key, names in self.scopes.items() if key == scope)
+
+    def _models(self, wanted: str) -> None:
+        """List what the boards have; keep ``wanted`` where that makes sense."""
+        count = installed(self.states, self.boards)
+        options = self.query_one("#models", OptionList)
+        options.clear_options()
+        of = len(self.boards)
+        options.add_options(Option(f"{shorten(name, 34):<34} {n} of {of}", id=name) for name, n in count.items())
+        name = suggested(count, wanted)
+        self.query_one("#model", Input).value = name
+        if name in count:
+            options.highlighted = list(count).index(name)
+
+    @on(Choice.Changed)
+    def _chosen(self) -> None:
+        self._models(self.query_one("#model", Input).value)
+        self._preview()
+
+    @on(OptionList.OptionHighlighted, "#tasks")
+    def _task_chosen(self) -> None:
+        prompt = self.query_one("#prompt", TextArea)
+        if not self._own_prompt:
+            prompt.load_text(self.chosen.prompt)
+        self._preview()
+
+    @on(TextArea.Changed, "#prompt")
+    def _prompt_edited(self, event: TextArea.Changed) -> None:
+        self._own_prompt = event.text_area.text not in {task.prompt for task in self.tasks}
+
+    @on(OptionList.OptionHighlighted, "#models")
+    def _model_chosen(self, event: OptionList.OptionHighlighted) -> None:
+        if self.focused is event.option_list and event.option_id:
+            self.query_one("#model", Input).value = event.option_id
+
+    @on(Input.Changed, "#model")
+    def _model_typed(self, event: Input.Changed) -> None:
+        count = installed(self.states, self.boards)
+        having = count[event.value.strip()]
+        words = (
+            f"Model   on {having} of {len(self.boards)} boards"
+            if count
+            else "Model   no board has told its models yet"
+        )
+        self.query_one("#model-label", Label).update(words)
+
+    @on(Input.Changed, "#picture")
+    def _picture_typed(self) -> None:
+        self._preview()
+
+    @work(exclusive=True, group="preview")
+    async def _preview(self) -> None:
+        """Read and shrink the picture away from the loop."""
+        task, own = self.chosen, self.query_one("#picture", Input).value.strip()
+        view = self.query_one(Picture)
+        try:
+            name, data, _ = (await asyncio.to_thread(load_items, task, own, False))[0]
+        except TaskError as error:
+            view.show([], hostile.one_line(error.message), "bad")
+            return
+        if not data:
+            view.show([], "this task has no picture")
+            return
+        size = view.size
+        rows = await asyncio.to_thread(thumbnail, data, max(8, size.width), max(3, size.height - 1))
+        others = "" if own or len(task.items) == 1 else f" · {len(task.items)} items"
+        view.show(rows, hostile.one_line(name + others))
+
+    def _say(self, text: str, ink: Ink = "bad") -> None:
+        self.query_one("#status", Row).show([(hostile.one_line(text), ink)])
+
+    @work(exclusive=True, group="fire")
+    async def action_fire(self) -> None:
+        """Check, read the pictures, hand over the order."""
+        model = self.query_one("#model", Input).value.strip()
+        repeats = self.query_one("#repeats", Input).value.strip()
+        own = self.query_one("#picture", Input).value.strip()
+        all_items = list(self.query(Choice))[1].value == "all"
+        if not model:
+            self._say("Which model? Type its name, e.g. qwen2.5vl:3b.")
+            self.query_one("#model", Input).focus()
+            return
+        if not repeats.isdigit() or not 1 <= int(repeats) <= MOST_REPEATS:
+            self._say(f"Repeats must be a whole number from 1 to {MOST_REPEATS}.")
+            self.query_one("#repeats", Input).focus()
+            return
+        try:
+            items = await asyncio.to_thread(load_items, self.chosen, own, all_items)
+        except TaskError as error:
+            self._say(f"{error.message}: {error.remedy}")
+            return
+        scope = next(key for key, names in self.scopes.items() if names == self.boards)
+        last_choice.write(LastChoice(self.chosen.name, model, scope, int(repeats), all_items))
+        prompt = self.query_one("#prompt", TextArea).text.strip() or self.chosen.prompt
+        self.dismiss(
+            make_order(
+                self.config,
+                self.chosen,
+                items,
+                model=model,
+                boards=self.boards,
+                repeats=int(repeats),
+                prompt=prompt,
+            )
+        )

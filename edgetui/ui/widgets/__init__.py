@@ -1,0 +1,1 @@
+"""Widgets know only what to draw: values in, messages out, no I/O."""

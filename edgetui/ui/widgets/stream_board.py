@@ -1,0 +1,156 @@
+"""All answers of a run side by side in one widget."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+
+from edgetui.cluster.live import LiveReply, LiveRun
+from edgetui.model import Reading, State, na
+from edgetui.ui.drawing.ink import Line
+from edgetui.ui.drawing.pane import Answer, pane
+from edgetui.ui.drawing.ranking import Rank, compared, ranking
+from edgetui.ui.palette import strip
+from edgetui.ui.widgets.cell_grid import CellGrid
+
+NARROWEST, LOWEST = 38, 5
+
+
+class StreamBoard(CellGrid):
+    """A pane per board of ``run``: the cell it works on, or its last one."""
+
+    def __init__(self, reference: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.reference = reference
+        self.run: LiveRun | None = None
+        self.boards: tuple[str, ...] = ()
+        self._cells: dict[str, list[LiveReply]] = {}
+        self._answers: dict[LiveReply, Answer] = {}
+        self._lines: list[list[Line]] = []
+        self._strips: list[list[Strip]] = []
+        self._keys: list[object] = []
+        self._mono = 0.0
+        self._states: Mapping[str, State] = {}
+        self._done = -1
+        self.ranks: list[Rank] = []
+        self.comparisons: dict[str, str] = {}
+
+    def open(self, run: LiveRun) -> None:
+        """Show another run."""
+        cells: defaultdict[str, list[LiveReply]] = defaultdict(list)
+        for live in run.replies:
+            cells[live.request.board].append(live)
+        self.run, self._cells = run, dict(cells)
+        self.boards = tuple(b for b in run.order.boards if b in cells)
+        self.count, self.cursor, self._done = len(self.boards), 0, -1
+        self._answers = {}
+        self.arrange_cells()
+
+    def plan(self, size: Size) -> tuple[int, int]:
+        """The grid whose panes fill the widget, a little wider than high."""
+        columns = max(1, min(size.width // NARROWEST, self.count or 1))
+        rows = -(-self.count // columns) or 1
+        columns = -(-self.count // rows) or 1
+        return columns, max(LOWEST, size.height // rows)
+
+    @property
+    def current(self) -> str | None:
+        """The board of the focused pane."""
+        return self.boards[self.cursor] if self.cursor < len(self.boards) else None
+
+    def cells_of(self, board: str) -> list[LiveReply]:
+        """Its cells in the order in which they run."""
+        return self._cells.get(board, [])
+
+    def shown(self, board: str) -> LiveReply:
+        """The cell a pane shows: the first unfinished one, else the last."""
+        cells = self._cells[board]
+        return next((live for live in cells if not live.done), cells[-1])
+
+    def step(self, mono: float, states: Mapping[str, State]) -> None:
+        """Take in what has come; repaint only whole lines that changed. ``mono``: monotonic s."""
+        self._mono, self._states = mono, states
+        if self.run is None or not self.size.height:
+            return
+        regions = []
+        for index in range(self.count):
+            regions += self._redraw(index)
+        if regions:
+            self.refresh(*regions)
+
+    def compare(self) -> bool:
+        """Rank again if another cell is finished; True where it is so."""
+        done = sum(1 for live in self.run.replies if live.done) if self.run else 0
+        if self.run is None or done == self._done:
+            return False
+        self._done = done
+        self.ranks = ranking(self.run, self.reference)
+        self.comparisons = {rank.board: compared(rank, self.reference) for rank in self.ranks}
+        return True
+
+    def _redraw(self, index: int) -> list[Region]:
+        """Draw a pane if anything on it changed; the regions of the lines that differ from before."""
+        key = self._key(index)
+        if key == self._keys[index]:
+            return []
+        self._keys[index] = key
+        lines = self._draw(index)
+        before, strips = self._lines[index], self._strips[index]
+        top = index // self.columns * self.cell_height - self.scroll_offset.y
+        regions = []
+        for y, line in enumerate(lines):
+            if line != before[y]:
+                strips[y] = strip(line, self.inks)
+                if 0 <= top + y < self.size.height:
+                    regions.append(Region(0, top + y, self.size.width, 1))
+        self._lines[index] = lines
+        return regions
+
+    def _key(self, index: int) -> object:
+        board = self.boards[index]
+        live = self.shown(board)
+        moving = not live.done and live.phase != "queued"
+        text = (live, live.done, live.phase, len(live.pieces), len(live.thinking), live.throttled, live.peak_c)
+        return *text, self._celsius(board), self._mono if moving else 0.0, index == self.cursor, self._done
+
+    def _draw(self, index: int) -> list[Line]:
+        board = self.boards[index]
+        live = self.shown(board)
+        answer = self._answers.get(live)
+        if answer is None or answer.columns != self.cell_width - 4:
+            answer = self._answers[live] = Answer(live, self.cell_width - 4)
+        answer.read()
+        cells = self._cells[board]
+        done = f"{sum(1 for c in cells if c.done)}/{len(cells)}" if len(cells) > 1 else ""
+        return pane(
+            answer,
+            self.cell_width,
+            self.cell_height,
+            focus=index == self.cursor,
+            mono=self._mono,
+            current_c=self._celsius(board),
+            done=done,
+            comparison=self.comparisons.get(board, ""),
+        )
+
+    def _celsius(self, board: str) -> Reading:
+        state = self._states.get(board)
+        return state.sample.temperature_c if state is not None and state.sample is not None else na("no reading")
+
+    def forget(self) -> None:
+        """All panes are drawn anew."""
+        self._lines = [self._draw(index) for index in range(self.count)]
+        self._strips = [[strip(line, self.inks) for line in lines] for lines in self._lines]
+        self._keys = [self._key(index) for index in range(self.count)]
+
+    def refresh_cell(self, index: int) -> None:
+        """Draw the pane anew, then repaint its lines."""
+        self._redraw(index)
+        super().refresh_cell(index)
+
+    def cell(self, index: int) -> list[Strip]:
+        """The strips of a pane."""
+        return self._strips[index]

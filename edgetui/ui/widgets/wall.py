@@ -1,0 +1,102 @@
+"""The wall: one card per board in one widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.geometry import Size
+from textual.strip import Strip
+
+from edgetui.cluster.live import LiveReply
+from edgetui.model import State
+from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, Look, card
+from edgetui.ui.palette import strip
+from edgetui.ui.widgets.cell_grid import CellGrid
+
+NARROWEST = 38
+"""Columns of the narrowest card in which all its fields have room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What all cards are drawn from: one look at the cluster."""
+
+    now: float
+    """Unix s."""
+    mono: float
+    """Monotonic s of the host, the clock of live replies."""
+    states: Mapping[str, State]
+    work: Mapping[str, LiveReply]
+    """What the busy boards work on."""
+    waiting: Mapping[str, int]
+    """Cells in the queue of those that have some."""
+
+
+class Wall(CellGrid):
+    """Draws ``boards`` as of ``moment``; keeps a card until something on it changes."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.boards: Sequence[str] = ()
+        self.marked: set[str] = set()
+        self.moment = Moment(0.0, 0.0, {}, {}, {})
+        self._cards: dict[str, tuple[tuple[object, ...], list[Strip]]] = {}
+
+    def plan(self, size: Size) -> tuple[int, int]:
+        """As many columns as have room; full cards if all boards fit so, or if at least two rows do."""
+        columns = max(1, size.width // NARROWEST)
+        rows = -(-self.count // columns)
+        roomy = rows * FULL_ROWS <= size.height
+        return columns, FULL_ROWS if roomy or size.height >= 3 * FULL_ROWS else SHORT_ROWS
+
+    @property
+    def current(self) -> str | None:
+        """The board under the cursor."""
+        return self.boards[self.cursor] if self.cursor < len(self.boards) else None
+
+    def show(self, boards: Sequence[str], moment: Moment) -> None:
+        """Another order or number of boards, or only a newer moment; the cursor stays on its board."""
+        self.moment = moment
+        if list(boards) != list(self.boards):
+            current = self.current
+            self.boards = boards
+            self.count = len(boards)
+            self.cursor = boards.index(current) if current in boards else min(self.cursor, max(0, self.count - 1))
+            self.arrange_cells()
+            self.post_message(self.Moved())
+        else:
+            self.refresh()
+
+    def mark(self, boards: set[str]) -> None:
+        """Replace the set of marked boards."""
+        changed = self.marked ^ boards
+        self.marked = boards
+        for index, name in enumerate(self.boards):
+            if name in changed:
+                self.refresh_cell(index)
+
+    def forget(self) -> None:
+        """All cards are drawn anew."""
+        self._cards = {}
+
+    def cell(self, index: int) -> list[Strip]:
+        """A card, from the cache where nothing on it changed."""
+        name = self.boards[index]
+        at = self.moment
+        state, work, waiting = at.states[name], at.work.get(name), at.waiting.get(name, 0)
+        look = Look(self.cell_width, self.cell_height, index == self.cursor, name in self.marked)
+        moving = work is not None or state.link != "up"
+        key = (state, work, waiting, look, at.mono if moving else 0.0)
+        kept = self._cards.get(name)
+        if kept is not None and _same(kept[0], key):
+            return kept[1]
+        lines = card(state, work, waiting, look, at.now, at.mono)
+        strips = [strip(line, self.inks) for line in lines]
+        self._cards[name] = (key, strips)
+        return strips
+
+
+def _same(kept: tuple[object, ...], key: tuple[object, ...]) -> bool:
+    """State and work by identity: comparing their fields would cost more than drawing."""
+    return kept[0] is key[0] and kept[1] is key[1] and kept[2:] == key[2:]
