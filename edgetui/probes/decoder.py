@@ -8,10 +8,11 @@ from typing import Any
 
 from edgetui.model import NA, WORDS, Finding, Identity, Reading, Sample, Throttle, known, na
 from edgetui.model.hostile import one_line
-from edgetui.probes.families import Command, Counters, Draft, Output, Part, Tick, families
+from edgetui.probes.families import Command, Counters, Draft, Output, Part, Tick
 from edgetui.probes.frames import Frame
 from edgetui.probes.hello import Hello
 from edgetui.probes.quantity import scaled
+from edgetui.probes.registry import families
 
 _UNTOLD = na("nothing on this board tells of throttling")
 _ABSENT: dict[str, NA] = {

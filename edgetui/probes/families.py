@@ -11,11 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.metadata import entry_points
 from typing import Any, Protocol, TypeAlias
 
-from edgetui.errors import UsageError
 from edgetui.model import NA, Finding, Sample, Throttle, na
 from edgetui.model.hostile import one_line
 from edgetui.model.throttle import Kind, When
@@ -135,21 +132,3 @@ class Family:
     They run on every board, so they may cost little where the family is absent."""
     fits: Callable[[Hello], bool]
     part: Callable[[Hello], Part]
-
-
-@lru_cache(maxsize=1)
-def families() -> tuple[Family, ...]:
-    """Every known family: linux, then the others by name. Raises UsageError where a plug-in cannot be loaded."""
-    from edgetui.probes import jetson, linux, nvidia, raspberry_pi
-
-    found = {f.name: f for f in (jetson.FAMILY, linux.FAMILY, nvidia.FAMILY, raspberry_pi.FAMILY)}
-    for entry in entry_points(group="edgetui.families"):
-        try:
-            family = entry.load()
-        except (ImportError, AttributeError) as error:
-            raise UsageError(
-                f"the board family {entry.name} ({entry.value}) cannot be loaded: {error}",
-                "mend or uninstall the package that brings it",
-            ) from error
-        found.setdefault(family.name, family)
-    return tuple(sorted(found.values(), key=lambda f: (f.name != "linux", f.name)))

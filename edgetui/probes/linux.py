@@ -8,7 +8,7 @@ from edgetui.probes.cpu import Clock, Load, fill_memory
 from edgetui.probes.families import Command, Draft, Family, Tick
 from edgetui.probes.hello import Hello
 from edgetui.probes.quantity import UNREADABLE, celsius, count, percent, rpm, scaled
-from edgetui.probes.thermal import Cooling, Zones, hottest
+from edgetui.probes.thermal import Cooling, Zones, hottest, zone
 
 # hwmon coretemp: temp1 is the package; k10temp: temp1 is Tctl (may carry an offset), temp2 Tdie where they differ.
 SHELL = """
@@ -61,7 +61,7 @@ class Linux:
             draft.fields["fan_percent"] = pwm_percent(tick.values.get(self._pwm))
 
     def _fill_sensors(self, tick: Tick, draft: Draft) -> None:
-        found: tuple[tuple[str, Reading], ...] = tuple((n, celsius(tick.values.get(k))) for n, k in self._sensors)
+        found = (zone(name, tick.values.get(key)) for name, key in self._sensors)
         zones = draft.fields["zones"] = (*draft.fields["zones"], *found)
         draft.fields["temperature_c"] = hottest(zones)
         if self._critical and not known(draft.fields["limit_c"]):

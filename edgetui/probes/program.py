@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
-from edgetui.probes.families import families
+from edgetui.probes.registry import families
 
 BOOTSTRAP = (
     r"""exec sh -c 'n=`printf "\nx"`;n=${n%x};s=;while IFS= read -r l;do """
@@ -24,7 +24,7 @@ def program(token: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def _text() -> str:
-    core = files("edgetui.probes").joinpath("probe.sh").read_text(encoding="utf-8")
+    core = Path(__file__).with_name("probe.sh").read_text(encoding="utf-8")
     lines = core.replace("#FAMILIES\n", "".join(f.shell for f in families())).splitlines()
     # A board's sh reads its program byte by byte: whole-line comments and indents stay here.
     kept = (line.strip() for line in lines)

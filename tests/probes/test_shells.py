@@ -9,14 +9,14 @@ import pytest
 from tests.probes.shells import SHELLS, frames, run
 from tests.probes.trees import TREES, write
 
-_OWN = re.compile(rb"^(pid|stat|timeout)=.*\n", re.MULTILINE)
+OWN = re.compile(rb"^(pid|stat|timeout)=.*\n", re.MULTILINE)
 
 
 @pytest.mark.parametrize("board", TREES)
 def test_all_shells_print_the_same_bytes(board, tmp_path):
     root = write(TREES[board](), tmp_path / "a board")
     printed = {shell: run(shell, root, b"\ns\n\n") for shell in SHELLS}
-    assert len({_OWN.sub(b"", output) for output in printed.values()}) == 1
+    assert len({OWN.sub(b"", output) for output in printed.values()}) == 1
     for output in printed.values():
         hello, *ticks = frames(output)
         assert (hello.seq, hello.tick) == (0, "hello")
