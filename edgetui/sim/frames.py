@@ -107,7 +107,7 @@ class Frames:
     def hello(self) -> str:
         """The first frame, with the speed of this board's world."""
         self._board.look()
-        lines = [f"sim={self._board.world.speed:g}"]
+        lines = [f"sim={self._board.world.speed:f}"]
         for line in self._pattern.hello:
             key, _, value = line.partition("=")
             if key == "f":

@@ -78,6 +78,11 @@ class Body:
         """Temperature of the die."""
         return self.board_c + self.kind.die_k_w * self.power_w
 
+    @property
+    def reading_c(self) -> float:
+        """What a sensor says: the die's temperature and a little restlessness."""
+        return self.celsius + 0.2 * math.sin(self.time * 0.21) + 0.15 * math.sin(self.time * 0.57)
+
     def advance(self, moment: float) -> None:
         """Bring everything up to world time ``moment``; an earlier one changes nothing."""
         while self.time < moment:

@@ -28,9 +28,10 @@ def _gpu_load(board: Board) -> str:
     return f"{board.body.activity.gpu * 1000:.0f}\n"
 
 
-def _gpu_hz(board: Board) -> str:
+def gpu_hz(board: Board) -> int:
+    """Clock of a GPU that Ollama uses; the lowest at rest."""
     clocks = board.kind.clocks_hz
-    return f"{clocks[board.body.step] if board.body.activity.gpu else clocks[-1]}\n"
+    return clocks[board.body.step] if board.body.activity.gpu else clocks[-1]
 
 
 def _share(part: float) -> Content:
@@ -113,7 +114,7 @@ def t234(kind_name: str) -> dict[str, Content]:
     gpu = "/sys/class/devfreq/17000000.gpu"
     out |= {
         f"{gpu}/device/load": _gpu_load,
-        f"{gpu}/cur_freq": _gpu_hz,
+        f"{gpu}/cur_freq": lambda board: f"{gpu_hz(board)}\n",
         f"{gpu}/min_freq": f"{kind.clocks_hz[-1]}\n",
         f"{gpu}/max_freq": f"{kind.clocks_hz[0]}\n",
     }

@@ -18,7 +18,7 @@ def files(kind_name: str) -> dict[str, Content]:
     """What the PC has of its own."""
     kind = kinds()[kind_name]
     out: dict[str, Content] = {
-        "/sys/class/dmi/id/sys_vendor": "edgetui\n",
+        "/sys/class/dmi/id/sys_vendor": "Simulated\n",
         "/sys/class/dmi/id/product_name": f"{kind.model}\n",
         "/sys/class/dmi/id/board_name": "simulated\n",
         "/proc/driver/nvidia/version": f"NVRM version: NVIDIA UNIX x86_64 Kernel Module  {DRIVER}  Release Build\n",

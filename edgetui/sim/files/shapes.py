@@ -20,7 +20,7 @@ def milli(value: Callable[[Board], float]) -> Callable[[Board], str]:
 
 def die(offset: float = 0.0) -> Callable[[Board], str]:
     """The die's temperature and ``offset`` K, in steps of 0.05 as sensors have them."""
-    return lambda board: f"{round((board.body.celsius + offset) * 20) * 50}\n"
+    return lambda board: f"{round((board.body.reading_c + offset) * 20) * 50}\n"
 
 
 def zone(index: int, kind: str, temp: Content, trips: Sequence[tuple[str, float]] = ()) -> Tree:

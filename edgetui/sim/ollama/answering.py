@@ -143,11 +143,17 @@ class Answering:
             if ask.pictures and self._era_c:
                 raise errors.blind()
             return ()
+        return tuple([await asyncio.to_thread(self._see, picture) for picture in ask.pictures])
+
+    def _see(self, picture: bytes) -> Seen:
+        """Era C answers a picture that was cut as if it were whole."""
         try:
-            return tuple([await asyncio.to_thread(see, picture) for picture in ask.pictures])
+            return see(picture)
         except NoPicture as e:
             raise errors.not_a_picture(era_c=self._era_c) from e
         except CutPicture as e:
+            if self._era_c:
+                return e.seen
             raise errors.broken_jpeg() from e
 
     def _answer(self, ask: Ask, seen: tuple[Seen, ...]) -> Answer:

@@ -22,10 +22,6 @@ class NoPicture(Exception):
     """These bytes are no picture."""
 
 
-class CutPicture(Exception):
-    """A picture whose end is missing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A picture as the model gets it."""
@@ -36,16 +32,25 @@ class Seen:
     """Digest of the pixels without their lowest bits."""
 
 
+class CutPicture(Exception):
+    """A picture whose end is missing; ``seen`` is what its beginning tells."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__("cut")
+        self.seen = seen
+
+
 @lru_cache(maxsize=256)
 def see(data: bytes) -> Seen:
     """Decode a picture. Raises NoPicture, CutPicture."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            rgb = image.convert("RGB")
+        image = Image.open(io.BytesIO(data))
     except UnidentifiedImageError as e:
         raise NoPicture from e
+    try:
+        rgb = image.convert("RGB")
     except (OSError, SyntaxError) as e:
-        raise CutPicture from e
+        raise CutPicture(Seen(image.size, "")) from e
     high = rgb.point(lambda value: value & 0xFE)
     return Seen(rgb.size, hashlib.sha256(high.tobytes()).hexdigest())
 

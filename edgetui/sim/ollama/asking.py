@@ -8,10 +8,12 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from edgetui.sim.ollama.catalog import Model, whole_name
 from edgetui.sim.ollama.errors import Refusal, not_found
+
+T = TypeVar("T")
 
 RELOADING = ("num_ctx", "num_batch", "num_gpu", "num_thread", "main_gpu", "use_mmap")
 """Options that cannot change without loading the model anew."""
@@ -101,17 +103,15 @@ def parse(body: bytes, chat: bool, models: dict[str, Model]) -> Ask:
     """The request. Raises Refusal with the status and the words of the real server."""
     raw = parse_json(body)
     keep_alive = parse_keep_alive(raw.get("keep_alive"))
-    messages = (
-        raw.get("messages") or [] if chat else [{"content": raw.get("prompt") or "", "images": raw.get("images")}]
-    )
-    pictures = [p for message in messages for p in _pictures(message.get("images"))]
+    messages = _messages(raw) if chat else [{"content": raw.get("prompt"), "images": raw.get("images")}]
+    pictures = tuple(p for message in messages for p in _pictures(message.get("images")))
     text = "\n".join(str(m.get("content") or "") for m in messages) + str(raw.get("system") or "")
-    top = raw.get("top_logprobs") or 0
+    top = _typed(raw, "top_logprobs", int, 0)
     if not 0 <= top <= 20:
         raise Refusal(400, "top_logprobs must be between 0 and 20")
-    name = str(raw.get("model") or "")
+    name = _typed(raw, "model", str, "")
     if not name:
-        raise Refusal(400, "model is required" if chat else "model '' not found")
+        raise Refusal(400, "model is required") if chat else not_found("")
     if (model := models.get(whole_name(name))) is None:
         raise not_found(name)
     _check_wishes(raw, name, model)
@@ -123,13 +123,27 @@ def parse(body: bytes, chat: bool, models: dict[str, Model]) -> Ask:
         keep_alive=keep_alive,
         options=_options(raw),
         text=text,
-        pictures=tuple(pictures),
-        empty=not messages or (not chat and not text and not pictures),
+        pictures=pictures,
+        empty=not messages or not (chat or text or pictures),
         truncate=raw.get("truncate") is not False,
         top_logprobs=top if raw.get("logprobs") else None,
         form=_form(raw.get("format")),
         format_text=json.dumps(raw.get("format")),
     )
+
+
+def _typed(raw: dict[str, Any], key: str, kind: type[T], default: T) -> T:
+    value = raw.get(key)
+    if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+        raise Refusal(400, f"json: cannot unmarshal {type(value).__name__} into Go struct field ChatRequest.{key}")
+    return default if value is None else value
+
+
+def _messages(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    messages: list[Any] = _typed(raw, "messages", list, [])
+    if not all(isinstance(message, dict) for message in messages):
+        raise Refusal(400, "json: cannot unmarshal into Go struct field ChatRequest.messages of type api.Message")
+    return messages
 
 
 def _check_wishes(raw: dict[str, Any], name: str, model: Model) -> None:
@@ -140,7 +154,7 @@ def _check_wishes(raw: dict[str, Any], name: str, model: Model) -> None:
 
 
 def _options(raw: dict[str, Any]) -> dict[str, Any]:
-    options = raw.get("options") or {}
+    options: dict[str, Any] = _typed(raw, "options", dict, {})
     for key, value in options.items():
         if key in _INTEGERS and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise Refusal(500, f'option "{key}" must be of type integer')

@@ -45,6 +45,17 @@ def out_of_memory(needed_gb: float, free_gb: float, *, era_c: bool) -> Refusal:
     )
 
 
+def does_not_load(*, era_c: bool) -> Refusal:
+    """The weights fit, the context does not."""
+    if era_c:
+        return Refusal(500, "llama-server process has terminated: exit status 1: error: failed to create context")
+    return Refusal(
+        500,
+        "model failed to load, this may be due to resource limitations or an internal error, "
+        "check ollama server logs for details",
+    )
+
+
 def killed_loading(*, era_c: bool) -> Refusal:
     """The kernel's OOM killer took the runner while it loaded."""
     who = "llama-server process has terminated" if era_c else "llama runner process has terminated"

@@ -14,7 +14,7 @@ from edgetui.sim import work
 from edgetui.sim.board import Board
 from edgetui.sim.ollama.asking import RELOADING, Ask
 from edgetui.sim.ollama.catalog import Model
-from edgetui.sim.ollama.errors import killed_loading, out_of_memory
+from edgetui.sim.ollama.errors import does_not_load, killed_loading, out_of_memory
 from edgetui.sim.ollama.wire import Left
 
 KEEP_ALIVE_S = 300.0
@@ -86,7 +86,7 @@ class Residence:
                 waited = waited or self.slot.locked()
                 if held is not None:
                     await self._drop_when_idle(held)
-                needed = await self._make_room(ask.model.cost.memory_for(num_ctx))
+                needed = await self._make_room(ask.model.cost, num_ctx)
                 async with self.slot:
                     start = self.board.world.now() if waited else start
                     held = Loaded(ask.model, num_ctx, fixed, needed)
@@ -115,13 +115,15 @@ class Residence:
                 self.drop(held)
         return moment
 
-    async def _make_room(self, needed: float) -> float:
-        """Unload others until ``needed`` GB are there. Raises Refusal where that never helps."""
-        memory = self.board.kind.model_memory_gb
+    async def _make_room(self, cost: work.Cost, num_ctx: int) -> float:
+        """Unload others until the GB are there that are returned. Raises Refusal where that never helps."""
+        needed, memory = cost.memory_for(num_ctx), self.board.kind.model_memory_gb
         while self.loaded and sum(o.gb for o in self.loaded.values()) + needed > memory:
             await self._drop_when_idle(min(self.loaded.values(), key=lambda o: (o.users, o.expires)))
         if needed > memory:
             await asyncio.sleep(OOM_AFTER_S / self.board.world.speed)
+            if cost.memory_gb <= memory:
+                raise does_not_load(era_c=self._era_c)
             raise out_of_memory(needed, memory, era_c=self._era_c)
         return needed
 

@@ -90,7 +90,13 @@ class Wire(asyncio.Protocol):
     # called by the server
 
     async def request(self) -> Request:
-        """The next request. Raises Left."""
+        """The next request. Raises Left, also where what comes is no HTTP."""
+        try:
+            return await self._request()
+        except ValueError as e:
+            raise Left from e
+
+    async def _request(self) -> Request:
         while (end := self._buffer.find(b"\r\n\r\n")) < 0:
             await self._more()
         head = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")

@@ -1,0 +1,60 @@
+"""A simulated Ollama on a TCP port of its own, without SSH, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+from PIL import Image
+
+from edgetui.sim.board import Board
+from edgetui.sim.kinds import kinds
+from edgetui.sim.ollama.answers import Gallery
+from edgetui.sim.ollama.catalog import Model, library
+from edgetui.sim.ollama.server import Ollama
+from edgetui.sim.pictures import known
+from edgetui.sim.world import World
+
+
+class Served:
+    """The server, and an HTTP client for it."""
+
+    def __init__(self, ollama: Ollama, client: httpx.AsyncClient, port: int) -> None:
+        self.ollama = ollama
+        self.board = ollama.board
+        self.client = client
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def served(
+    kind: str = "rtx3060",
+    version: str = "0.24.0",
+    *,
+    speed: float = 200.0,
+    models: Mapping[str, Model] | None = None,
+    gallery: Gallery | None = None,
+) -> AsyncIterator[Served]:
+    """Serve the Ollama of one board."""
+    board = Board("it", kinds()[kind], World(speed), 1, version)
+    ollama = Ollama(board, version, dict(models or library()), gallery or Gallery(known()))
+    server = await asyncio.get_running_loop().create_server(ollama.handle, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
+        try:
+            yield Served(ollama, client, port)
+        finally:
+            ollama.kill(restart_s=None)
+            server.close()
+
+
+def picture(width: int, height: int, form: str = "PNG", shade: int = 90) -> str:
+    """Base64 of a plain picture."""
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).point(lambda v: min(255, v + shade)).save(data, form)
+    return base64.b64encode(data.getvalue()).decode()
