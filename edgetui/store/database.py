@@ -19,11 +19,13 @@ from edgetui.errors import StoreError
 from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
 from edgetui.store.rows import Row, reply_json, reply_row, run_record, run_row, sample_json
-from edgetui.store.schema import MIGRATIONS
+from edgetui.store.schema import MIGRATIONS, OURS
 
 T = TypeVar("T")
 
 READING = "BEGIN"
+WRITING = "BEGIN IMMEDIATE"
+"""Takes the write lock at once: a lock asked for in the middle of a transaction cannot be waited for."""
 BUSY_S = 10.0
 """So long a write waits for another program's."""
 _CAUSES = {
@@ -69,22 +71,35 @@ class Store:
 
     async def _begin(self) -> None:
         self._db.row_factory = sqlite3.Row
+        await self._recognise()
         await self._db.execute("PRAGMA journal_mode = WAL")
         # a commit survives the end of this process, kill -9 too; only a power cut may cost the last ones
         await self._db.execute("PRAGMA synchronous = NORMAL")
         await self._db.execute("PRAGMA foreign_keys = ON")
-        async with self._transaction("BEGIN IMMEDIATE"):
-            version = (await self._all("PRAGMA user_version", ()))[0]["user_version"]
-            if version > len(MIGRATIONS):
-                newer = f"schema {version}, this one knows {len(MIGRATIONS)}"
-                raise StoreError(
-                    f"{self.path} was written by a newer edgetui ({newer})",
-                    "update edgetui, or set [store] path to another file",
-                )
-            for migration in MIGRATIONS[version:]:
-                for statement in migration:
-                    await self._db.execute(statement)
-            await self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        async with self._transaction(WRITING):
+            await self._migrate()
+
+    async def _recognise(self) -> None:
+        """Before anything is written: is it a file of ours that we know?"""
+        tables = await self._number("SELECT count(*) FROM sqlite_master")
+        if tables and await self._number("PRAGMA application_id") != OURS:
+            raise StoreError(f"{self.path} is another program's database", "set [store] path to another file")
+        if (version := await self._number("PRAGMA user_version")) > len(MIGRATIONS):
+            newer = f"schema {version}, this one knows {len(MIGRATIONS)}"
+            raise StoreError(
+                f"{self.path} was written by a newer edgetui ({newer})",
+                "update edgetui, or set [store] path to another file",
+            )
+
+    async def _migrate(self) -> None:
+        for migration in MIGRATIONS[await self._number("PRAGMA user_version") :]:
+            for statement in migration:
+                await self._db.execute(statement)
+        await self._db.execute(f"PRAGMA application_id = {OURS}")
+        await self._db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+    async def _number(self, sql: str) -> int:
+        return int(next(iter((await self._all(sql, ()))[0].values())))
 
     async def close(self) -> None:
         """Close the file when the transactions under way are done."""
@@ -149,7 +164,7 @@ class Store:
     async def _all(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
         return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
 
-    async def _whole(self, work: Callable[[], Awaitable[T]], begin: str = "BEGIN IMMEDIATE") -> T:
+    async def _whole(self, work: Callable[[], Awaitable[T]], begin: str = WRITING) -> T:
         async def done() -> T:
             async with self._lock, self._transaction(begin):
                 return await work()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+OURS: Final = 0x65647475
+"""``PRAGMA application_id`` of our files: no other program's database is taken for one."""
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         """

@@ -213,6 +213,17 @@ async def test_a_newer_schema_is_left_alone(tmp_path):
     assert caught.value.remedy
 
 
+async def test_another_programs_database_is_left_alone(tmp_path):
+    path = tmp_path / "edgetui.db"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE runs (distance_km REAL)")
+    with pytest.raises(StoreError, match="another program's"):
+        await Store.open(path)
+    assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("runs",)]
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    db.close()
+
+
 async def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
     path = tmp_path / "edgetui.db"
     path.write_text("my only notes\n" * 100)
