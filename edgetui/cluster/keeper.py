@@ -22,9 +22,15 @@ from edgetui.probes import Decoded, Decoder, Frame, Output, greet, program
 LATE_S = 3.0
 """A frame that is owed for longer makes the board ``late``."""
 DEAF_S = 15.0
-"""A frame that is owed for longer makes us start the probe anew, on the same connection."""
+"""A frame that is owed for longer makes us start the probe anew on the same connection; where even that is not
+answered for so long, the link counts as lost, whatever its keepalives say."""
 SLOW_EVERY = 10
 """Each tenth tick asks for the slow tier (vmstat, pressure): one fork on the board."""
+
+MUTE = LinkDown(
+    f"the board is connected, but started no program for {DEAF_S:.0f} s",
+    "it may be out of memory or hang: look at it, or power it off and on",
+)
 
 
 class Keeper:
@@ -42,6 +48,7 @@ class Keeper:
         self._surveyor = surveyor
         self._states = states
         self._nudge = asyncio.Event()
+        self._deaf = asyncio.Event()
         self._pulse: Pulse | None = None
         self._decoder: Decoder | None = None
         self._decoded: Decoded | None = None
@@ -91,7 +98,7 @@ class Keeper:
             return
         overdue = pulse.overdue_s(now)
         if overdue > DEAF_S:
-            pulse.close()
+            self._deaf.set()
         elif overdue > LATE_S:
             if self.state.link in ("up", "connecting"):
                 self._set("late", f"no frame for {overdue:.0f} s: the board is busy or the line is slow")
@@ -157,36 +164,51 @@ class Keeper:
         self._tools = []
         async with asyncio.TaskGroup() as group:
             probe = group.create_task(self._probe(link, group))
-            error = await asyncio.shield(link.lost)
-            probe.cancel()
-            for task in self._tools:
+            ends: set[asyncio.Future[Any]] = {probe, link.lost}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in (probe, *self._tools):
                 task.cancel()
-        return error
+        return link.lost.result() if link.lost.done() else MUTE
 
     async def _probe(self, link: Link, group: asyncio.TaskGroup) -> None:
-        """Start the probe, and start it anew whenever it ends while the link holds."""
+        """Start the probe, and start it anew whenever it ends; returns where the board no longer runs anything."""
         delay = 1.0
         while not link.lost.done():
             pulse = Pulse(lambda frame: self._on_frame(frame, link, group))
+            began = time.monotonic()
+            self._deaf.clear()
             try:
-                channel = await pulse.open(link, program(pulse.token), greets=True)
+                async with asyncio.timeout(DEAF_S):
+                    channel = await pulse.open(link, program(pulse.token), greets=True)
                 self._pulse = pulse
-                why = await self._until_ended(channel, pulse)
+                why = await self._until_ended(channel)
             except LinkError as error:
                 why = error.message
+            except TimeoutError:
+                return
             finally:
                 pulse.close()
+                answered = self._decoded is not None
                 self._pulse = self._decoder = self._decoded = None
+            if self._deaf.is_set() and not answered:
+                return
+            if answered and time.monotonic() - began > 60:
+                delay = 1.0
             if not link.lost.done():
-                noise = f": {pulse.reader.noise[-1]}" if pulse.reader.noise else ""
-                self._set("late", f"the probe ended ({why}){noise}; it is started anew", noise=pulse.reader.noise)
+                noise = pulse.reader.noise
+                told = f": {noise[-1]}" if noise else ""
+                self._set("late", f"the probe ended ({why}){told}; it is started anew", noise=noise)
             await asyncio.sleep(delay)
             delay = min(30.0, delay * 2)
 
-    async def _until_ended(self, channel: Channel, pulse: Pulse) -> str:
-        why = await asyncio.shield(channel.closed)
-        overdue = pulse.overdue_s(asyncio.get_running_loop().time())
-        return f"no frame for {overdue:.0f} s" if overdue > LATE_S else why
+    async def _until_ended(self, channel: Channel) -> str:
+        deaf = asyncio.ensure_future(self._deaf.wait())
+        try:
+            ends: set[asyncio.Future[Any]] = {deaf, channel.closed}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            deaf.cancel()
+        return channel.closed.result() if channel.closed.done() else f"no frame for {DEAF_S:.0f} s"
 
     def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
         if frame.seq == 0:
@@ -201,10 +223,11 @@ class Keeper:
     def _fold(self, frame: Frame, decoder: Decoder) -> None:
         self._decoded = decoded = decoder.decode(frame, self._decoded, self._outputs, time.time())
         pulse, state, sample = self._pulse, self.state, decoded.sample
+        assert pulse is not None
         state.history.append(sample)
-        news = {"sample": sample}
-        if pulse is not None:
-            news |= {"rtt_s": pulse.rtt_s, "torn_frames": pulse.reader.torn}  # type: ignore[dict-item]
+        news: dict[str, Any] = {"sample": sample, "rtt_s": pulse.rtt_s}
+        if pulse.reader.torn != state.torn_frames:
+            news |= {"torn_frames": pulse.reader.torn, "noise": pulse.reader.noise}
         if state.link != "up":
             self._set("up", "", attempts=0, **news)
             self._surveyor.soon(self)

@@ -1,0 +1,140 @@
+"""The whole program in a pseudo-terminal of 120x40, on simulated boards: start, CPU, memory, latency.
+
+    python -m tests.bench.app            everything, as a Markdown table (about ten minutes)
+    python -m tests.bench.app start cpu  some of it
+
+CPU is that of edgetui's own process, all threads, in % of one core, from CLOCK_PROCESS_CPUTIME. The simulated boards
+run in a process of their own and are not counted. The first line says how fast this machine is: the budgets hold
+for one on which the loop takes 0.46 s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.terminal import Terminal
+
+EDGETUI = [sys.executable, "-m", "edgetui"]
+RUNS = 5
+
+
+def machine() -> float:
+    """Seconds that 10**7 passes of a loop take here."""
+
+    def loop() -> float:
+        began, s = time.perf_counter(), 0
+        for i in range(10_000_000):
+            s += i * i % 7
+        return time.perf_counter() - began
+
+    return statistics.median(loop() for _ in range(3))
+
+
+@contextlib.contextmanager
+def simulated(boards: int, dead: int = 0, speed: float = 20.0) -> Iterator[Path]:
+    """A simulated cluster; yields its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        argv = [*EDGETUI, "sim", "serve", folder, "--until-eof", "--speed", str(speed), "--boards", str(boards)]
+        with subprocess.Popen(
+            [*argv, "--dead", str(dead)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as sim:
+            assert sim.stdin is not None
+            assert sim.stdout is not None
+            assert json.loads(sim.stdout.readline())["ready"]
+            yield Path(folder)
+            sim.stdin.close()
+
+
+def app(folder: Path) -> Terminal:
+    """The app on that cluster."""
+    return Terminal([*EDGETUI, "--config", str(folder / "config.toml")])
+
+
+def report(what: str, values: list[float], unit: str, goal: str) -> None:
+    """One row: median, range, goal."""
+    middle = statistics.median(values)
+    print(f"| {what} | {middle:.3g} {unit} | {min(values):.3g}-{max(values):.3g} | {goal} |", flush=True)
+
+
+def first_paint(folder: Path) -> float:
+    """Seconds from exec until the last card of the screen and the footer have been drawn."""
+    with app(folder) as terminal:
+        terminal.wait_for("Quit", timeout=20)
+        terminal.drain(1.5)
+        return terminal.seconds_until_full()
+
+
+def start() -> None:
+    """Start-up, warm."""
+    for argv, goal in ((["--version"], "0.10"), (["--help"], "0.10")):
+        times = []
+        for _ in range(RUNS + 1):
+            began = time.perf_counter()
+            subprocess.run([*EDGETUI, *argv], check=True, capture_output=True)
+            times.append(time.perf_counter() - began)
+        report(f"`{argv[0]}`", times[1:], "s", f"≤ {goal} s")
+    for boards in (8, 500):
+        with simulated(boards) as folder:
+            report(f"first full paint, {boards} boards", [first_paint(folder) for _ in range(RUNS + 1)][1:], "s", "≤ 0.40 s")
+
+
+def cpu() -> None:
+    """CPU and memory at 1 Hz."""
+    for boards, goal, memory in ((8, 2.5, 90), (50, 4.0, 95), (500, 15.0, 150)):
+        shares, sizes = [], []
+        with simulated(boards) as folder, app(folder) as terminal:
+            terminal.wait_for(f"{boards} up", timeout=60)
+            terminal.drain(30 if boards > 100 else 10)
+            for _ in range(RUNS):
+                before, began = terminal.cpu_s(), time.perf_counter()
+                terminal.drain(6)
+                shares.append(100 * (terminal.cpu_s() - before) / (time.perf_counter() - began))
+                sizes.append(terminal.rss_mb())
+        report(f"CPU at 1 Hz, {boards} boards", shares, "%", f"≤ {goal} %")
+        report(f"RSS, {boards} boards", sizes, "MB", f"≤ {memory} MB")
+
+
+def key_latencies(terminal: Terminal, keys: int) -> list[float]:
+    """ms from a key press until the screen has changed where the cursor is, at random times."""
+    chance, found = random.Random(1), []
+    for i in range(keys):
+        terminal.drain(chance.uniform(0.1, 0.35))
+        seen, began = len(terminal.output), time.perf_counter()
+        terminal.send("l" if i % 2 else "h")
+        while time.perf_counter() - began < 2 and not terminal.cursor_moved(seen):
+            terminal.pump(0.5)
+        found.append(1000 * (time.perf_counter() - began))
+    return found
+
+
+def keys() -> None:
+    """Key to paint while 50 boards update."""
+    p50, p95 = [], []
+    with simulated(50) as folder, app(folder) as terminal:
+        terminal.wait_for("50 up", timeout=60)
+        terminal.drain(5)
+        terminal.send("l")
+        for _ in range(RUNS):
+            found = sorted(key_latencies(terminal, 40))
+            p50.append(statistics.median(found))
+            p95.append(found[int(len(found) * 0.95)])
+    report("key to paint, 50 boards at 1 Hz, p50", p50, "ms", "≤ 8 ms")
+    report("key to paint, 50 boards at 1 Hz, p95", p95, "ms", "≤ 25 ms")
+
+
+PARTS = {f.__name__: f for f in (start, cpu, keys)}
+
+if __name__ == "__main__":
+    print(f"Loop of 10⁷ passes: {machine():.2f} s here (budgets are for 0.46 s). Medians of {RUNS}.\n")
+    print("| what | median | range | goal |\n| --- | --- | --- | --- |")
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
