@@ -30,8 +30,7 @@ class Linux:
     release = ""
 
     def __init__(self, hello: Hello) -> None:
-        self._cooling = Cooling(hello)
-        self._steps = (Load(hello), Zones(hello), self._cooling, Clock(hello))
+        self._steps = (Load(hello), Zones(hello), Cooling(hello), Clock(hello))
         self._sensors = _sensors(hello)
         self._critical = tuple(
             t for chip in hello.chips("coretemp") if known(t := celsius(hello.facts.get(f"{chip}/temp1_crit")))

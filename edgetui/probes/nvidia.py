@@ -156,7 +156,11 @@ class Nvidia:
     def _fill_heat(self, tick: Tick, draft: Draft, cards: tuple[Card, ...]) -> None:
         """Where a card is the hottest processor, the limit shown is the cards'."""
         fields = draft.fields
-        fields["zones"] = (*fields["zones"], *(("gpu " + card.name, card.temperature_c) for card in cards))
+        names = [f"gpu{n if len(cards) > 1 else ''} {card.name}" for n, card in enumerate(cards)]
+        fields["zones"] = (
+            *fields["zones"],
+            *((name, card.temperature_c) for name, card in zip(names, cards, strict=True)),
+        )
         heat = [(c.temperature_c, c.fan_percent) for c in cards if known(c.temperature_c)]
         if not heat:
             return

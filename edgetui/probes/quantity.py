@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from edgetui.model import NA, Reading, na
@@ -70,9 +69,3 @@ def count(text: str | None) -> int | None:
     """A counter; None where there is none."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
-
-
-def folded(readings: list[Reading], how: Callable[[list[float]], float]) -> Reading:
-    """``how`` (max, sum, …) of the values that are there; the first NA where none is. ``readings`` not empty."""
-    values = [r for r in readings if not isinstance(r, NA)]
-    return how(values) if values else readings[0]

@@ -43,7 +43,9 @@ class Zones:
             if not path.startswith(_ZONES):
                 continue
             if name == "type":
-                zones.append((one_line(value, 40), hello.keys.get(f"{folder}/temp", "")))
+                alike = sum(1 for name, _ in zones if name.partition("#")[0] == one_line(value, 40))
+                mark = f"#{alike + 1}" if alike else ""  # types repeat: two acpitz, several Wi-Fi cards
+                zones.append((one_line(value, 40) + mark, hello.keys.get(f"{folder}/temp", "")))
             elif value == "passive" and is_compute(hello.facts.get(f"{folder}/type", "")):
                 trip = celsius(hello.facts.get(f"{folder}/{name.removesuffix('_type')}_temp"))
                 if known(trip) and trip > 30:  # drivers leave unset trips at 0 or below

@@ -253,3 +253,20 @@ def test_equal_values_are_kept_once():
     assert two.rails is one.sample.rails
     assert two.caps is one.sample.caps
     assert two.clock_max_hz is one.sample.clock_max_hz
+
+
+def test_zones_of_the_same_type_are_told_apart():
+    tree = vm() | zone(0, "acpitz", 27800) | zone(1, "acpitz", 29800) | zone(2, "x86_pkg_temp", 51000)
+    assert decode(tree).zones == (("acpitz", 27.8), ("acpitz#2", 29.8), ("x86_pkg_temp", 51.0))
+
+
+def test_two_cards_are_one_machine():
+    smi = "80, 10, 1, 2, 100.0, 300, 64, 0x1, RTX\n60, 90, 3, 4, 50.5, 1500, [N/A], 0x40, RTX"
+    sample = decode(pc(), outputs={"nvidia-smi": Output(smi, 0, NOW)})
+    assert (sample.gpu_percent, sample.gpu_clock_hz) == (90.0, 1500e6)
+    assert (sample.gpu_memory_used_bytes, sample.gpu_memory_total_bytes) == (4 << 20, 6 << 20)
+    assert (sample.power_w, sample.power_scope) == (150.5, "2 GPU cards")
+    assert (sample.temperature_c, sample.fan_percent) == (80.0, 64.0)
+    assert sample.limit_c == NA("nvidia-smi has not answered yet")
+    assert [name for name, _ in sample.zones if name.startswith("gpu")] == ["gpu0 RTX", "gpu1 RTX"]
+    assert sample.throttle == (Throttle("T", "now", "nvidia-smi HW thermal slowdown"),)
