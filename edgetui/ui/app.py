@@ -49,7 +49,6 @@ class EdgeApp(App[int]):
     AUTO_FOCUS = ""
     ENABLE_COMMAND_PALETTE = True
     CSS = """
-    Screen { background: $background; }
     #top { dock: top; background: $panel; }
     #views { height: 1fr; }
     #small { display: none; height: 1fr; color: $foreground; padding: 1 2; }
@@ -230,7 +229,7 @@ class EdgeApp(App[int]):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.action in seen or not binding.description or binding.system or not active.enabled:
+            if binding.action in seen or not binding.id or not active.enabled:
                 continue
             seen.add(binding.action)
             name = f"{binding.description}  ({self.get_key_display(binding)})"

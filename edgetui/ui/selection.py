@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 from edgetui.config import Board, Config
 from edgetui.model import State, known
+from edgetui.ui.drawing.words import letters
 
 Sort: TypeAlias = Literal["configured", "name", "state", "temperature", "throttle"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -23,7 +24,7 @@ def throttles_now(state: State) -> str:
     """Letters of the throttles in force, e.g. ``FT``; empty where there is none or nobody knows."""
     if state.sample is None or not known(state.sample.throttle):
         return ""
-    return "".join(dict.fromkeys(t.kind for t in state.sample.throttle if t.when == "now"))
+    return letters(t for t in state.sample.throttle if t.when == "now")
 
 
 def matches(query: str, board: Board, state: State) -> bool:

@@ -8,7 +8,6 @@ from edgetui.model import Reading, Sample, known
 from edgetui.ui.drawing.ink import Ink, Line
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-EIGHTHS = " ▏▎▍▌▋▊▉"
 COOLEST_C, HOTTEST_C = 30.0, 100.0
 """Scale of every temperature sparkline."""
 WARM_MARGIN_C = 5.0
@@ -18,12 +17,12 @@ FULL = 0.9
 
 
 def bar(value: Reading, full: float, columns: int, ink: Ink = "accent", warn_from: float = 2.0) -> Line:
-    """A bar of ``value`` against ``full``; empty track where the value is not known."""
+    """A line of ``value`` against ``full`` in half cells; nothing where the value is not known."""
     if not known(value) or full <= 0:
-        return [("·" * columns, "grid")]
+        return [(" " * columns, "text")]
     share = min(1.0, max(0.0, value / full))
-    whole, part = divmod(round(share * columns * 8), 8)
-    head = "█" * whole + (EIGHTHS[part] if part else "")
+    whole, half = divmod(round(share * columns * 2), 2)
+    head = "━" * whole + ("╸" if half else "")
     colour: Ink = "warn" if share >= warn_from else ink
     return [(head, colour), ("─" * (columns - len(head)), "grid")]
 

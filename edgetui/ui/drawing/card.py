@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgetui.cluster.live import LiveReply
-from edgetui.model import WORDS, Reading, Sample, State, Throttle, hostile, known
+from edgetui.model import NA, WORDS, Reading, Sample, State, Throttle, hostile, known
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.bars import FULL, bar, heat, heatline
 from edgetui.ui.drawing.box import boxed
@@ -108,9 +108,15 @@ def _short(state: State, sample: Sample, inner: int) -> list[Line]:
 
 
 def _load(label: str, value: Reading, clock: str, inner: int) -> Line:
-    left: Line = [(f"{label:<{LABEL}}", "muted"), *bar(value, 100.0, BAR)]
-    left.append((f" {numbers.percent(value):>4}", _dim(value)))
+    head: Line = [(f"{label:<{LABEL}}", "muted")]
+    if isinstance(value, NA):
+        return [*head, *_missing(value, inner - LABEL)]
+    left = [*head, *bar(value, 100.0, BAR), (f" {numbers.percent(value):>4}", "text")]
     return spread(left, [(clock, "muted")], inner)
+
+
+def _missing(value: NA, room: int) -> Line:
+    return [(shorten(f"n/a  {value.reason}", room), "muted")]
 
 
 def _clock(sample: Sample) -> str:
@@ -142,15 +148,13 @@ def _memory(sample: Sample, inner: int) -> Line:
 
 
 def _power(sample: Sample, inner: int) -> Line:
-    if not known(sample.power_w):
-        return [(f"{'power':<{LABEL}}", "muted"), ("  n/a", "muted")]
+    head: Line = [(f"{'pwr':<{LABEL}}", "muted")]
+    if isinstance(sample.power_w, NA):
+        return [*head, *_missing(sample.power_w, inner - LABEL - width(_fan(sample)) - 2)]
     scope = sample.power_scope if known(sample.power_scope) else ""
-    room = inner - LABEL - 8 - width(_fan(sample)) - 2
-    return [
-        (f"{'power':<{LABEL}}", "muted"),
-        (f" {numbers.watts(sample.power_w):>6}", "text"),
-        (" " + shorten(scope, room) if scope and room >= 6 else "", "muted"),
-    ]
+    watts = numbers.watts(sample.power_w)
+    room = inner - LABEL - cells(watts) - 2 - width(_fan(sample)) - 2
+    return [*head, (watts, "text"), ("  " + shorten(scope, room) if scope and room >= 6 else "", "muted")]
 
 
 def _fan(sample: Sample) -> Line:
@@ -164,9 +168,9 @@ def _fan(sample: Sample) -> Line:
 def throttles(sample: Sample, inner: int) -> Line:
     """Letters in force now, bright and with their words; letters since boot, dim."""
     if not known(sample.throttle):
-        return [("throttling n/a", "muted")]
-    now = "".join(dict.fromkeys(t.kind for t in _now(sample)))
-    past = "".join(dict.fromkeys(t.kind for t in sample.throttle if t.kind not in now))
+        return [(shorten(f"throttling {sample.throttle}", inner), "muted")]
+    now = words.letters(_now(sample))
+    past = words.letters(t for t in sample.throttle if t.kind not in now)
     right: Line = [("since boot ", "muted"), (past, "text")] if past else []
     if not now:
         return spread([("not throttled", "muted")], right, inner)
@@ -179,8 +183,8 @@ def throttles(sample: Sample, inner: int) -> Line:
 def _letters(sample: Sample) -> Line:
     if not known(sample.throttle):
         return [("throttle n/a", "muted")]
-    now = "".join(dict.fromkeys(t.kind for t in _now(sample)))
-    past = "".join(dict.fromkeys(t.kind for t in sample.throttle if t.kind not in now))
+    now = words.letters(_now(sample))
+    past = words.letters(t for t in sample.throttle if t.kind not in now)
     shown: Line = [(f" ▲ {now} ", "bad-pill")] if now else []
     return [*shown, (f" {past}", "muted")] if past else shown
 

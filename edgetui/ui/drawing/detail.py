@@ -128,11 +128,11 @@ def _throttles(s: Sample) -> list[Line]:
         return [_fact("throttling", str(s.throttle), "muted")]
     if not s.throttle:
         return [_fact("throttling", "none, now or since boot")]
-    lines = []
+    lines: list[Line] = []
     for t in s.throttle:
         when = {"now": "now", "boot": "since boot", "run": "in this run"}[t.when]
         text = f"{t.kind} {WORDS[t.kind]} {when} ({t.source})"
-        lines.append(_fact("throttling", text, "bad" if t.when == "now" else "text"))
+        lines.append(_fact("" if lines else "throttling", text, "bad" if t.when == "now" else "text"))
     return lines
 
 

@@ -97,9 +97,8 @@ def figures(live: LiveReply, current_c: Reading, columns: int) -> Line:
         parts.append([(hostile.one_line(reply.request.model, 40), "muted")])
     line: Line = []
     for part in parts:
-        if width(line) + width(part) + 3 > columns:
-            break
-        line += [(" · ", "grid"), *part] if line else part
+        if width(line) + width(part) + 2 <= columns:
+            line += [("  ", "text"), *part] if line else part
     return line
 
 
@@ -149,27 +148,19 @@ def pane(
     if done:
         right = [(f"{done}  ", "muted"), *right]
     room = rows - 2
-    tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 2 else []
+    tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 3 else []
     shown, hidden = answer.tail(room - len(tail))
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
-    foot = figures(live, current_c, columns - 8 - cells(over))
+    foot = figures(live, current_c, columns - 6 - (cells(over) + 2 if over else 0))
     return boxed(
         shown,
         columns,
         rows,
-        ink=_edge(live, focus),
+        ink="accent" if focus else "grid",
         heavy=focus,
         title=left,
         title_right=right,
         foot=foot,
         foot_right=[(over, "muted")] if over else [],
     )
-
-
-def _edge(live: LiveReply, focus: bool) -> Ink:
-    if focus:
-        return "accent"
-    if live.reply is not None and words.outcome(live.reply.outcome)[1] == "bad":
-        return "bad"
-    return "grid"

@@ -58,13 +58,14 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def compared(rank: Rank, reference: str) -> str:
-    """``31× slower than rtx3060, same answer``; empty where there is nothing to compare with."""
+def compared(rank: Rank, reference: str, columns: int = 200) -> str:
+    """``31× slower than rtx3060, same answer``, shorter where it must; empty without anything to compare with."""
     if rank.ratio is None:
         return ""
     word = numbers.ratio(rank.ratio)
     answer = "same answer" if rank.same else "another answer"
-    return f"{word} {'as' if word == 'as fast' else 'than'} {reference}, {answer}"
+    whole = f"{word} {'as' if word == 'as fast' else 'than'} {reference}, {answer}"
+    return whole if cells(whole) <= columns else f"{word}, {answer}"
 
 
 def ranking_line(ranks: list[Rank], columns: int) -> Line:

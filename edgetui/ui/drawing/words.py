@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from edgetui.model import LinkState, Outcome, Phase
+from edgetui.model import WORDS, LinkState, Outcome, Phase, Throttle
 from edgetui.ui.drawing.ink import Ink
 
 LINK: dict[LinkState, tuple[str, Ink]] = {
@@ -29,6 +30,12 @@ PHASE: dict[Phase, str] = {
 """What the board does, for people; ``queued`` also means: its turn has not come."""
 
 RUNNING, WAITING = "▶", "…"
+
+
+def letters(throttles: Iterable[Throttle]) -> str:
+    """Their kinds, each once, in the order of the vocabulary: ``UFT``."""
+    kinds = {throttle.kind for throttle in throttles}
+    return "".join(kind for kind in WORDS if kind in kinds)
 
 
 def outcome(value: Outcome) -> tuple[str, Ink]:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import ModalScreen
 
-from edgetui.ui.drawing.ink import Line
+from edgetui.ui.drawing.ink import Line, shorten
 from edgetui.ui.widgets.lines import Lines
 
 
-def help_lines(bindings: Iterable[ActiveBinding], keys: dict[str, list[str]]) -> list[Line]:
-    """One line per action under the name of who has it. ``keys``: action to its keys as shown."""
-    lines: list[Line] = []
-    heading = ""
-    seen: set[str] = set()
+def help_lines(bindings: Iterable[ActiveBinding], keys: Mapping[str, list[str]]) -> list[Line]:
+    """Under the name of who has it: keys, name and meaning of each action, those of the last line first.
+
+    ``keys``: action to its keys as shown. What has no id is Textual's own business.
+    """
+    sections: defaultdict[str, dict[str, Binding]] = defaultdict(dict)
     for active in bindings:
-        binding = active.binding
-        if binding.action in seen or not binding.description or binding.system:
-            continue
-        seen.add(binding.action)
-        owner = type(active.node).__name__
-        owner = {"EdgeApp": "Everywhere"}.get(owner, owner.removesuffix("View"))
-        if owner != heading:
-            heading = owner
-            lines += [[], [(owner, "accent-strong")]] if lines else [[(owner, "accent-strong")]]
-        words = f"{binding.description}: {binding.tooltip}" if binding.tooltip else binding.description
-        lines.append([(f"  {' '.join(keys[binding.action]):<16}", "strong"), (words, "text")])
+        if active.binding.id:
+            owner = "Everywhere" if isinstance(active.node, App) else _place(active.node)
+            sections[owner].setdefault(active.binding.action, active.binding)
+    lines: list[Line] = []
+    for owner, actions in sections.items():
+        lines += [[], [(owner, "accent-strong")]] if lines else [[(owner, "accent-strong")]]
+        for action, binding in sorted(actions.items(), key=lambda item: not item[1].show):
+            names = shorten("  ".join(keys[action]), 14)
+            words: Line = [(f"  {names:<15}", "strong"), (f"{binding.description:<16}", "text")]
+            lines.append([*words, (binding.tooltip, "muted")])
     return lines
+
+
+def _place(node: DOMNode) -> str:
+    """``Wall`` for the wall as for its view: to people they are one."""
+    return {"StreamBoard": "Run", "Reader": "Run", "Lines": "Scrolling"}.get(
+        type(node).__name__, type(node).__name__.removesuffix("View")
+    )
 
 
 class Help(ModalScreen[None]):
@@ -39,7 +48,7 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = """
     Help { align: center middle; }
     Help > Lines {
-        width: 84; max-width: 95%; height: auto; max-height: 85%; padding: 1 2;
+        width: 88; max-width: 95%; height: auto; max-height: 85%; padding: 1 2;
         border: round $accent; background: $surface; border-title-color: $accent; border-title-style: bold;
         border-subtitle-color: $muted;
     }

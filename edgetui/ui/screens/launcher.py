@@ -37,6 +37,7 @@ class Launcher(ModalScreen[Order | None]):
     """Filled in from the last choice, so that Enter alone is enough."""
 
     AUTO_FOCUS = "#tasks"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012 - declared as an instance variable upstream
     DEFAULT_CSS = """
     Launcher { align: center middle; }
     Launcher > Vertical {
@@ -45,19 +46,22 @@ class Launcher(ModalScreen[Order | None]):
     }
     Launcher Horizontal { height: auto; }
     Launcher Label { color: $muted; height: 1; }
-    Launcher .column { width: 1fr; height: auto; margin-right: 1; padding: 0; border: none; background: $surface; }
-    Launcher OptionList { height: 6; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
-    Launcher Input { height: 1; border: none; padding: 0; background: $panel; }
-    Launcher #model { margin-bottom: 0; }
-    Launcher #models { height: 5; }
-    Launcher TextArea { height: 6; border: none; padding: 0; background: $panel; }
-    Launcher #repeats { width: 8; }
+    Launcher .column { width: 1fr; height: auto; margin-right: 2; }
     Launcher .label { width: 10; }
+    Launcher OptionList, Launcher OptionList:focus {
+        height: 6; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
+    }
+    Launcher #models, Launcher #models:focus { height: 5; }
+    Launcher Input, Launcher Input:focus { height: 1; border: none; padding: 0; background: $panel; }
+    Launcher #repeats, Launcher #repeats:focus { width: 8; }
     Launcher #picture { width: 1fr; }
-    Launcher Choice { margin-top: 0; }
-    Launcher #lower { margin-top: 1; }
-    Launcher #upper { margin-bottom: 1; }
+    Launcher TextArea, Launcher TextArea:focus { height: 6; border: none; padding: 0; background: $panel; }
+    Launcher Picture { width: 28; height: 7; }
     Launcher KeyBar { dock: none; background: $surface; }
+    Launcher.-high Vertical#box { padding: 1 2 0 2; }
+    Launcher.-high #upper, Launcher.-high #choices, Launcher.-high #lower { margin-bottom: 1; }
+    Launcher.-high TextArea, Launcher.-high TextArea:focus { height: 11; }
+    Launcher.-high Picture { width: 42; height: 12; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "fire", "Fire", id="launcher.fire", priority=True, tooltip="Run it on the boards"),
@@ -91,7 +95,7 @@ class Launcher(ModalScreen[Order | None]):
         scopes = [
             (s, f"{words[s]} {names[0] if s == 'cursor' else len(names)}") for s, names in self.scopes.items()
         ]
-        with Vertical() as box:
+        with Vertical(id="box") as box:
             box.border_title = "Run a task"
             with Horizontal(id="upper"):
                 with Vertical(classes="column"):
@@ -101,14 +105,19 @@ class Launcher(ModalScreen[Order | None]):
                     yield Label("Model", id="model-label", markup=False)
                     yield Input(id="model", placeholder="name of a model", compact=True)
                     yield OptionList(id="models", markup=False)
-            yield Choice("Boards", scopes, scope)
-            yield Choice("Items", [("first", "first"), ("all", "all")], "all" if self.last.all_items else "first")
-            with Horizontal():
-                yield Label("Repeats", classes="label")
-                yield Input(str(self.last.repeats), id="repeats", type="integer", compact=True, max_length=4)
-            with Horizontal():
-                yield Label("Picture", classes="label")
-                yield Input(id="picture", placeholder="the task's own; or a path to a PNG or JPEG", compact=True)
+            with Vertical(id="choices", classes="column"):
+                yield Choice("Boards", scopes, scope)
+                yield Choice(
+                    "Items", [("first", "first"), ("all", "all")], "all" if self.last.all_items else "first"
+                )
+                with Horizontal():
+                    yield Label("Repeats", classes="label")
+                    yield Input(str(self.last.repeats), id="repeats", type="integer", compact=True, max_length=4)
+                with Horizontal():
+                    yield Label("Picture", classes="label")
+                    yield Input(
+                        id="picture", placeholder="the task's own, or a path to a PNG or JPEG", compact=True
+                    )
             with Horizontal(id="lower"):
                 with Vertical(classes="column"):
                     yield Label("Prompt")
@@ -231,14 +240,5 @@ class Launcher(ModalScreen[Order | None]):
         scope = next(key for key, names in self.scopes.items() if names == self.boards)
         last_choice.write(LastChoice(self.chosen.name, model, scope, int(repeats), all_items))
         prompt = self.query_one("#prompt", TextArea).text.strip() or self.chosen.prompt
-        self.dismiss(
-            make_order(
-                self.config,
-                self.chosen,
-                items,
-                model=model,
-                boards=self.boards,
-                repeats=int(repeats),
-                prompt=prompt,
-            )
-        )
+        task, boards, count = self.chosen, self.boards, int(repeats)
+        self.dismiss(make_order(self.config, task, items, model=model, boards=boards, repeats=count, prompt=prompt))

@@ -105,11 +105,15 @@ class RunView(View):
             self._heads()
             self.refresh_bindings()
         if self.zoomed:
-            self.reader.step(mono, self.board.comparisons.get(self.board.current or "", ""))
+            self.reader.step(mono, self.board.comparison(self.board.current or ""))
         else:
             self.board.step(mono, self._moment.states)
         streaming = self.run is not None and any(r.phase != "queued" and not r.done for r in self.run.replies)
         (self._frames.resume if streaming else self._frames.pause)()
+
+    def on_resize(self) -> None:
+        """The lines above and below are as wide as the view."""
+        self._heads()
 
     def _heads(self) -> None:
         runs, number = self.background.runs, 0
@@ -136,8 +140,10 @@ class RunView(View):
             return 0 <= at < len(self.background.runs)
         if action == "zoom":
             return not self.zoomed
-        if action in ("cell", "format"):
-            return self.zoomed and (action == "format" or len(self._cells()) > 1)
+        if action == "cell":
+            return self.zoomed and len(self._cells()) > 1
+        if action == "format":
+            return self.zoomed and self.reader.cell is not None and self.reader.cell.done
         return True
 
     def action_zoom(self) -> None:

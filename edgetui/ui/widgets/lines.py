@@ -15,7 +15,7 @@ from edgetui.ui.palette import strip
 from edgetui.ui.widgets.inked import Inked
 
 
-class Lines(Inked, ScrollView, can_focus=True):
+class Lines(Inked, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws the lines in sight; follows the end while it is there and told to."""
 
     DEFAULT_CSS = """

@@ -36,7 +36,7 @@ class StreamBoard(CellGrid):
         self._states: Mapping[str, State] = {}
         self._done = -1
         self.ranks: list[Rank] = []
-        self.comparisons: dict[str, str] = {}
+        self._compared: dict[str, Rank] = {}
 
     def open(self, run: LiveRun) -> None:
         """Show another run."""
@@ -88,8 +88,13 @@ class StreamBoard(CellGrid):
             return False
         self._done = done
         self.ranks = ranking(self.run, self.reference)
-        self.comparisons = {rank.board: compared(rank, self.reference) for rank in self.ranks}
+        self._compared = {rank.board: rank for rank in self.ranks}
         return True
+
+    def comparison(self, board: str, columns: int = 200) -> str:
+        """The board against the reference in words; empty where there is nothing to compare."""
+        rank = self._compared.get(board)
+        return compared(rank, self.reference, columns) if rank else ""
 
     def _redraw(self, index: int) -> list[Region]:
         """Draw a pane if anything on it changed; the regions of the lines that differ from before."""
@@ -133,7 +138,7 @@ class StreamBoard(CellGrid):
             mono=self._mono,
             current_c=self._celsius(board),
             done=done,
-            comparison=self.comparisons.get(board, ""),
+            comparison=self.comparison(board, self.cell_width - 4),
         )
 
     def _celsius(self, board: str) -> Reading:

@@ -44,11 +44,12 @@ class Wall(CellGrid):
         self._cards: dict[str, tuple[tuple[object, ...], list[Strip]]] = {}
 
     def plan(self, size: Size) -> tuple[int, int]:
-        """As many columns as have room; full cards if all boards fit so, or if at least two rows do."""
+        """As many columns as have room; full cards where all boards or three rows of them fit."""
         columns = max(1, size.width // NARROWEST)
-        rows = -(-self.count // columns)
-        roomy = rows * FULL_ROWS <= size.height
-        return columns, FULL_ROWS if roomy or size.height >= 3 * FULL_ROWS else SHORT_ROWS
+        rows = -(-self.count // columns) or 1
+        if rows * FULL_ROWS <= size.height:
+            return -(-self.count // rows) or 1, FULL_ROWS
+        return columns, FULL_ROWS if size.height >= 3 * FULL_ROWS else SHORT_ROWS
 
     @property
     def current(self) -> str | None:
