@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.program import edgetui
+
 HEAVY = ("textual", "asyncssh", "pydantic", "ollama", "httpx", "PIL", "rich", "psutil", "aiosqlite")
-
-
-def edgetui(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edgetui", *words],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
 
 
 @pytest.mark.parametrize("flag", ["--version", "--help"])
@@ -37,11 +27,11 @@ def test_version_and_help_import_nothing_heavy(flag: str) -> None:
 
 
 def test_a_mistyped_verb_is_answered_with_the_nearest() -> None:
-    done = edgetui("confg")
+    done = edgetui("bords")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "'confg'" in done.stderr
-    assert "did you mean 'config'?" in done.stderr
+    assert "'bords'" in done.stderr
+    assert "did you mean 'boards'?" in done.stderr
     assert "Traceback" not in done.stderr
 
 
