@@ -9,7 +9,7 @@ import pytest
 from edgetui.model import NA, Finding, Throttle
 from edgetui.probes import Output, greet
 from tests.probes.boards import NOW, decode, read, said
-from tests.probes.trees import TREES, nano, nano_2g, orin, pc, pi2, pi4, pi5, proc, vm, zone
+from tests.probes.trees import nano, nano_2g, orin, pc, pi2, pi4, pi5, proc, vm, zone
 
 PMIC = """
   VDD_CORE_A current(7)=2.00000000A
@@ -19,35 +19,6 @@ PMIC = """
      EXT5V_V volt(24)=5.11478000V
      BATT_V volt(25)=0.01880340V
 """
-
-
-def test_families_and_identities():
-    found = {name: greet(read(tree())[0]).identity for name, tree in TREES.items()}
-    assert {name: i.family for name, i in found.items()} == {
-        "nano": "jetson",
-        "nano-2g": "jetson",
-        "orin": "jetson",
-        "pi2": "raspberry-pi",
-        "pi4": "raspberry-pi",
-        "pi5": "raspberry-pi",
-        "vm": "linux",
-        "pc": "nvidia",
-    }
-    assert found["orin"].release == "L4T R36.4.7 (JetPack 6)"
-    assert found["nano"].release == "L4T R32.5.1 (JetPack 4)"
-    assert found["pi5"].model == "Raspberry Pi 5 Model B Rev 1.0"
-    assert found["pi5"].os == "Debian GNU/Linux 12 (bookworm)"
-    assert found["pi5"].kernel == "6.6.51+rpt-rpi-v8"
-    assert (found["pi5"].arch, found["pi2"].arch) == ("aarch64", "")
-    assert found["pi5"].boot_id == "6f1c4c0e-1b3a-4a55-9b1c-0d9a1f4f6f11"
-    assert (found["pc"].model, found["vm"].model) == ("ASUS PRIME Z690", "x86_64 machine")
-    assert not found["pi5"].simulated
-
-
-def test_simulated_board_says_so():
-    hello = read(pi5())[0]
-    identity = greet(replace(hello, lines=(*hello.lines, "sim=20"))).identity
-    assert (identity.sim_speed, identity.simulated) == (20.0, True)
 
 
 def test_pi5():
@@ -96,20 +67,6 @@ def test_pi_where_vcgencmd_may_not_be_used_or_is_missing():
     decoder = greet(read(tree)[0])
     assert [f.why for f in decoder.identity.findings] == ["vcgencmd is not installed"]
     assert decode(tree).throttle == NA("vcgencmd is not installed")
-
-
-def test_commands_of_each_board():
-    names = {name: [c.name for c in greet(read(tree())[0]).commands] for name, tree in TREES.items()}
-    assert names == {
-        "nano": [],
-        "nano-2g": ["tegrastats"],
-        "orin": [],
-        "pi2": ["get_throttled", "measure_clock"],
-        "pi4": ["get_throttled", "measure_clock"],
-        "pi5": ["get_throttled", "measure_clock", "pmic_read_adc"],
-        "vm": [],
-        "pc": ["nvidia-smi", "nvidia-smi-limits"],
-    }
 
 
 def test_pi4_gpu_is_its_busiest_queue():
