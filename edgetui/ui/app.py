@@ -25,6 +25,7 @@ from textual.widgets import ContentSwitcher
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import Order
 from edgetui.config import Config
+from edgetui.ui.drawing.ink import Span
 from edgetui.ui.drawing.topline import TABS, topline
 from edgetui.ui.journal import Journal
 from edgetui.ui.screens.view import View
@@ -124,7 +125,8 @@ class EdgeApp(App[int]):
 
     def _top(self, moment: Moment) -> None:
         view = self._view()
-        notes = [*(["nothing can be stored"] if self.background.store_error else []), *view.notes()]
+        lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
+        notes = [*lost, *view.notes()]
         running = len(moment.work)
         line = topline(moment.states.values(), view.id or "", notes, running, moment.now, self.size.width)
         self.query_one("#top", Row).show(line)

@@ -101,10 +101,12 @@ def _short(state: State, sample: Sample, inner: int) -> list[Line]:
         (limit, "muted"),
     ]
     head += heatline(tuple(state.history), sample.limit_c, max(0, inner - width(head) - width(loads)))
-    left: Line = [(f"{_used(sample)} GiB", "text"), (f"  {_clock(sample)}", "muted")]
-    if known(sample.power_w):
-        left.append((f"  {numbers.watts(sample.power_w)}", "muted"))
-    return [[*head, *loads], spread(left, _letters(sample), inner)]
+    letters = _letters(sample)
+    left: Line = [(f"{_used(sample)} GiB", "text")]
+    for words_ in (_clock(sample), numbers.watts(sample.power_w) if known(sample.power_w) else ""):
+        if words_ and width(left) + cells(words_) + 2 + width(letters) < inner:
+            left.append((f"  {words_}", "muted"))
+    return [[*head, *loads], spread(left, letters, inner)]
 
 
 def _load(label: str, value: Reading, clock: str, inner: int) -> Line:
@@ -194,10 +196,20 @@ def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: 
         return [(shorten(hostile.one_line(state.reason), inner), "warn")]
     more: Line = [(f"+{waiting} queued", "muted")] if waiting else []
     if work is None:
-        return spread([("idle", "muted")], more, inner)
+        return spread([("idle", "muted")], more or _ollama(state, inner - 6), inner)
     left: Line = [(words.RUNNING + " ", "accent"), (phase_words(work, mono), "strong")]
     rate = rate_words(work)
     return spread([*left, (f"  {rate}" if rate else "", "text")], more, inner)
+
+
+def _ollama(state: State, room: int) -> Line:
+    info = state.ollama
+    if info is None:
+        return []
+    if not info.version:
+        return [(shorten(f"no Ollama: {hostile.one_line(info.reason)}", room), "warn")]
+    names = ", ".join(hostile.one_line(model.name, 40) for model in info.loaded)
+    return [(shorten(f"{names} loaded", room), "muted")] if names else []
 
 
 def _value(ink: Ink) -> Ink:

@@ -81,7 +81,6 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
 def figures(live: LiveReply, current_c: Reading, columns: int) -> Line:
     """TTFT, tok/s, tokens, temperature and throttle letters: as many as have room, in this order of weight."""
     parts: list[Line] = []
-    reply = live.reply
     if live.throttled:
         parts.append([(f"▲ {live.throttled}", "bad")])
     rate, tokens, ttft = _figures(live)
@@ -93,8 +92,6 @@ def figures(live: LiveReply, current_c: Reading, columns: int) -> Line:
         parts.append([(temperature, "text")])
     if tokens:
         parts.append([(tokens, "text"), (" tok", "muted")])
-    if reply is not None and reply.request.model and not parts:
-        parts.append([(hostile.one_line(reply.request.model, 40), "muted")])
     line: Line = []
     for part in parts:
         if width(line) + width(part) + 2 <= columns:
@@ -150,6 +147,8 @@ def pane(
     room = rows - 2
     tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 3 else []
     shown, hidden = answer.tail(room - len(tail))
+    if not shown and live.reply is None:
+        shown = [[(words.PHASE[live.phase], "muted")]]
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
     foot = figures(live, current_c, columns - 6 - (cells(over) + 2 if over else 0))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 from edgetui.model import State, known
-from edgetui.ui.drawing.ink import Line, fit, width
+from edgetui.ui.drawing.ink import Line, Span, fit, width
 from edgetui.ui.drawing.words import LINK
 from edgetui.ui.selection import throttles_now
 
@@ -16,41 +17,53 @@ TABS: tuple[tuple[str, str, str], ...] = (("1", "wall", "Wall"), ("2", "run", "R
 
 
 def topline(
-    states: Iterable[State], current: str, notes: Sequence[str], running: int, now: float, columns: int
+    states: Iterable[State], current: str, notes: Sequence[Span], running: int, now: float, columns: int
 ) -> Line:
     """Exactly ``columns`` wide. ``notes``: what holds for the view (``paused``); ``now``: Unix s, local clock."""
     left: Line = [(" edgetui ", "accent-strong"), (" ", "text")]
     for key, view, title in TABS:
         here = view == current
         left += [(f" {key} ", "accent" if not here else "cursor-pill")]
-        left += [(f"{title} ", "cursor-pill" if here else "muted"), (" ", "text")]
-    parts = _parts(list(states), notes, running, now)
+        left += [(f"{title} ", "cursor-pill" if here else "muted")]
+    board = list(states)
     room = columns - width(left) - 1
-    while sum(width(line) + 2 for _, line in parts) > room and parts:
+    parts = _parts(board, notes, running, now, short=False)
+    if _width(parts) > room:
+        parts = _parts(board, notes, running, now, short=True)
+    while parts and _width(parts) > room:
         parts.remove(max(parts, key=lambda part: part[0]))
-    right: Line = []
-    for _, line in parts:
-        right += [("  ", "text"), *line]
+    right = [span for _, line in parts for span in (_GAP, *line)]
     gap = columns - width(left) - width(right) - 1
     return fit([*left, (" " * max(0, gap), "text"), *right, (" ", "text")], columns)
 
 
-def _parts(states: list[State], notes: Sequence[str], running: int, now: float) -> list[tuple[int, Line]]:
-    """(rank, words): the highest rank is left out first."""
-    parts: list[tuple[int, Line]] = [(1, [(note, "warn")]) for note in notes]
+_GAP: Span = ("  ", "text")
+_Parts: TypeAlias = list[tuple[int, Line]]
+"""(rank, words): the highest rank is left out first."""
+
+
+def _width(parts: _Parts) -> int:
+    return sum(width(line) + 2 for _, line in parts)
+
+
+def _parts(states: list[State], notes: Sequence[Span], running: int, now: float, *, short: bool) -> _Parts:
+    parts: _Parts = [(3, [note]) for note in notes]
     if simulated := _simulated(states):
         parts.append((0, [(simulated, "accent")]))
     if running:
-        parts.append((5, [("▶ ", "accent"), (f"{running} running", "text")]))
+        parts.append((6, [("▶ ", "accent"), (f"{running}" if short else f"{running} running", "text")]))
     if hottest := _hottest(states):
-        parts.append((6, [("hottest ", "muted"), (hottest, "text")]))
+        parts.append((7, [("" if short else "hottest ", "muted"), (hottest, "text")]))
     count = Counter(state.link for state in states)
     for link, (glyph, ink) in LINK.items():
         if count[link]:
-            parts.append((2, [(glyph + " ", ink), (f"{count[link]} {link}", "text")]))
+            rank = 4 if link in ("up", "connecting", "off") else 2
+            parts.append(
+                (rank, [(glyph + " ", ink), (f"{count[link]}" if short else f"{count[link]} {link}", "text")])
+            )
     if throttled := sum(1 for state in states if throttles_now(state)):
-        parts.append((2, [("▲ ", "bad"), (f"{throttled} throttled", "text")]))
-    parts.append((7, [(datetime.fromtimestamp(now).strftime("%H:%M:%S"), "muted")]))
+        parts.append((1, [("▲ ", "bad"), (f"{throttled}" if short else f"{throttled} throttled", "text")]))
+    parts.append((8, [(datetime.fromtimestamp(now).strftime("%H:%M:%S"), "muted")]))
     return parts
 
 

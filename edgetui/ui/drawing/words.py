@@ -18,7 +18,7 @@ LINK: dict[LinkState, tuple[str, Ink]] = {
 }
 
 PHASE: dict[Phase, str] = {
-    "queued": "queued",
+    "queued": "waits for its turn",
     "gate": "waits for its start condition",
     "load": "loads the model",
     "upload": "uploads",
@@ -27,7 +27,7 @@ PHASE: dict[Phase, str] = {
     "decode": "answers",
     "done": "storing",
 }
-"""What the board does, for people; ``queued`` also means: its turn has not come."""
+"""What the board does, for people, while there is no text to show."""
 
 RUNNING, WAITING = "▶", "…"
 

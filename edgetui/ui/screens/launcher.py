@@ -21,7 +21,7 @@ from edgetui.model import State, hostile
 from edgetui.tasks import Task
 from edgetui.ui import last_choice
 from edgetui.ui.drawing.half_blocks import thumbnail
-from edgetui.ui.drawing.ink import Ink, shorten
+from edgetui.ui.drawing.ink import Ink
 from edgetui.ui.last_choice import LastChoice, Scope
 from edgetui.ui.ordering import installed, load_items, make_order, suggested
 from edgetui.ui.selection import reference
@@ -154,7 +154,7 @@ class Launcher(ModalScreen[Order | None]):
         options = self.query_one("#models", OptionList)
         options.clear_options()
         of = len(self.boards)
-        options.add_options(Option(f"{shorten(name, 34):<34} {n} of {of}", id=name) for name, n in count.items())
+        options.add_options(Option(f"{n:>3} of {of}  {name}", id=name) for name, n in count.items())
         name = suggested(count, wanted)
         self.query_one("#model", Input).value = name
         if name in count:

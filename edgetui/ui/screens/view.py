@@ -6,6 +6,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
+from edgetui.ui.drawing.ink import Span
 from edgetui.ui.widgets.wall import Moment
 
 
@@ -28,6 +29,6 @@ class View(Vertical):
         """The widget that gets the keys when the view comes to the front."""
         raise NotImplementedError
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Span]:
         """What the first line says of the view, e.g. ``paused``."""
         return []

@@ -15,6 +15,7 @@ from edgetui.cluster.background import Background
 from edgetui.config import Config
 from edgetui.model import State, hostile
 from edgetui.ui.drawing.first_start import first_start
+from edgetui.ui.drawing.ink import Span
 from edgetui.ui.screens.confirm import Confirm
 from edgetui.ui.screens.view import View
 from edgetui.ui.selection import SORTS, Sort, reference, select
@@ -70,15 +71,15 @@ class WallView(View):
         """The wall, or the words of a first start."""
         return self.wall if self.config.board else self.welcome
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Span]:
         """Paused, filter, order, marks."""
-        notes = ["paused"] if self.paused else []
+        notes: list[Span] = [("paused", "warn-pill")] if self.paused else []
         if self.query_text:
-            notes.append(f"{len(self.wall.boards)} of {len(self.config.board)} shown")
+            notes.append((f"{len(self.wall.boards)} of {len(self.config.board)} shown", "accent"))
         if self.sort != SORTS[0]:
-            notes.append(f"by {self.sort}")
+            notes.append((f"by {self.sort}", "accent"))
         if self.wall.marked:
-            notes.append(f"✓ {len(self.wall.marked)} marked")
+            notes.append((f"✓ {len(self.wall.marked)} marked", "accent"))
         return notes
 
     def tick(self, moment: Moment) -> None:
