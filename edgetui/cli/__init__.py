@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 
 from edgetui import __version__
+from edgetui.cli import boards, config, demo, results, run, sim, tasks, watch
+from edgetui.cli.app import start
 from edgetui.cli.arguments import Arguments, Parser
 from edgetui.errors import EdgetuiError
 
-_VERBS = ("demo", "run", "watch", "boards", "tasks", "results", "sim", "config")
 _INTERRUPTED = 130
 _READER_LEFT = 141
 """What a shell says of a program that SIGPIPE ended."""
@@ -48,18 +47,11 @@ def _dispatch(words: list[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(prog="edgetui", description="Run vision-language models on a cluster of edge boards.")
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
-    parser.set_defaults(func=_start_app)
+    parser.set_defaults(func=start)
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB")
-    for verb in _VERBS:
-        name = f"edgetui.cli.{verb}"
-        if find_spec(name):
-            import_module(name).register(verbs)
+    for module in (demo, run, watch, boards, tasks, results, sim, config):
+        module.register(verbs)
     return parser
-
-
-def _start_app(args: Arguments) -> int:
-    code: int = import_module("edgetui.cli.app").start(args)
-    return code
 
 
 def _complain(error: EdgetuiError, *, machine: bool) -> None:

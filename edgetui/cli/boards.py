@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,6 +167,8 @@ def _why_not(name: str, user: str, taken: set[str]) -> str:
 
 
 def _check(args: Arguments) -> int:
+    import asyncio
+
     from edgetui.cli.check import check
 
     config = args.config
@@ -178,6 +179,8 @@ def _check(args: Arguments) -> int:
 
 
 def _accept(args: Arguments) -> int:
+    import asyncio
+
     from edgetui.links.roads import Roads
 
     board = board_named(args.config, args.name)

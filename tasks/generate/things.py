@@ -78,8 +78,7 @@ def _ellipse(picture: Image.Image, box: tuple[float, float, float, float], colou
 
 def _ring(picture: Image.Image, centre: Point, radius: float, width: float, colour: Colour) -> None:
     mask = Image.new("L", picture.size)
-    (x, y), r = centre, radius
-    box = [v * GRAIN for v in (x - r, y - r, x + r, y + r)]
+    box = [v * GRAIN for c in (-radius, radius) for v in (centre[0] + c, centre[1] + c)]
     ImageDraw.Draw(mask).ellipse(box, outline=255, width=round(width * GRAIN))
     solid(picture, mask, colour, width / 3 * GRAIN)
 
