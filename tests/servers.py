@@ -53,12 +53,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_key(file: Path, kind: str = "ssh-ed25519", passphrase: str | None = None) -> asyncssh.SSHKey:
+def make_key(file: Path) -> asyncssh.SSHKey:
     """A key pair in ``file`` and ``file.pub``."""
-    key = (
-        asyncssh.generate_private_key(kind, key_size=2048) if "rsa" in kind else asyncssh.generate_private_key(kind)
-    )
-    key.write_private_key(file, passphrase=passphrase)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(file)
     key.write_public_key(f"{file}.pub")
     file.chmod(0o600)
     return key
@@ -178,12 +176,19 @@ class Server:
 
 
 class Sshd(Server):
-    """OpenSSH. ``options`` are lines for sshd_config and come first, so they win."""
+    """OpenSSH. ``options`` are lines for sshd_config and come first, so they win.
+
+    The shell gets an empty HOME: below sshd bash reads ~/.bashrc, and a session that a test kills in the middle of
+    the user's own rc files may leave their locks behind.
+    """
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._program = need_sshd()
         super().__init__(folder)
         self.options = options
+        self.home = self.folder / "home"
+        """What the board's shell takes for its home."""
+        self.home.mkdir(mode=0o700)
 
     def new_host_key(self, kind: str = "ssh-ed25519") -> None:
         """Another host key, from the next start on: a board that was installed anew."""
@@ -206,6 +211,7 @@ class Sshd(Server):
             f"ListenAddress {self.host}",
             f"HostKey {host_key}",
             f"AuthorizedKeysFile {self.key}.pub",
+            f"SetEnv HOME={self.home}",
             "PidFile none",
             "PermitRootLogin yes",
             "PasswordAuthentication no",
@@ -219,9 +225,12 @@ class Sshd(Server):
         config = self.folder / "sshd_config"
         config.write_text("\n".join(lines) + "\n")
         return subprocess.Popen(
-            [self._program, "-D", "-f", config.absolute(), "-E", self.log.absolute()],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            self._command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def _command(self) -> list[str]:
+        """``-f`` and ``-E`` take absolute paths only: sshd starts itself anew for every connection."""
+        return [self._program, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.log)]
 
 
 class Dropbear(Server):

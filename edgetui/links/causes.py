@@ -175,7 +175,7 @@ _RULES = (
     ),
     _Rule(asyncssh.ChannelOpenError, LinkDown, f"the jump host cannot reach {_AT}: {{why}}", _POWER),
     _Rule(asyncssh.Error, LinkDown, f"{_AT} ended the connection: {{why}}", "see the log of sshd on the board"),
-    _Rule(ValueError, LinkRefused, f"{_AT}: {{why}}", "check the [[board]] entry of {{board}}"),
+    _Rule(ValueError, LinkRefused, f"{_AT}: {{why}}", "check the [[board]] entry of {board}"),
 )
 
 Failure = (OSError, asyncssh.Error, ValueError)

@@ -7,11 +7,14 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from edgetui.errors import LinkDown, LinkError
-from edgetui.links import Completed, Endpoint
+from edgetui.links import Channel, Completed, Endpoint
 from edgetui.links.output import Program, run_to_end
+from edgetui.links.psutil_probe import PsutilProbe
 from edgetui.links.tether import tethered
+from edgetui.probes import BOOTSTRAP
 
 KILL_S = 1.0
 """After so long a program that ignores TERM is killed."""
@@ -45,6 +48,7 @@ class LocalChannel(asyncio.SubprocessProtocol):
         how = f"the program ended with status {code}"
         if code is not None and code < 0:
             how = f"the program was killed by {signal.Signals(-code).name}"
+        self._transport.close()
         self._closed.set_result(how)
 
     def write(self, data: bytes) -> None:
@@ -84,14 +88,23 @@ class LocalChannel(asyncio.SubprocessProtocol):
 
 
 class LocalLink:
-    """The host as a board. The probe's text runs here as it does on a board, so there is one decode path."""
+    """The host as a board.
 
-    def __init__(self) -> None:
+    Where there is a /proc, the probe's own text runs here as on a board: with it come zones, clocks, fans and
+    throttle, of which psutil has little. Elsewhere psutil's figures are put into the same frames. Either way there
+    is one decode path.
+    """
+
+    def __init__(self, *, proc: Path = Path("/proc/stat")) -> None:
+        """``proc`` is what tells whether this host can run the probe's text."""
+        self._has_proc = proc.exists()
         self._channels: set[LocalChannel] = set()
         self._lost: asyncio.Future[LinkError] = asyncio.get_running_loop().create_future()
 
-    async def open(self, command: str, on_data: Callable[[bytes], None], *, stdin: bytes = b"") -> LocalChannel:
+    async def open(self, command: str, on_data: Callable[[bytes], None], *, stdin: bytes = b"") -> Channel:
         """Start a program whose stdin stays open; its stderr is dropped. See ``Link.open``."""
+        if not self._has_proc and command == BOOTSTRAP and stdin.startswith(b"K="):
+            return PsutilProbe(stdin, on_data)
         channel = await self._start(command, on_data, lambda _: None)
         channel.write(stdin)
         return channel

@@ -74,12 +74,16 @@ def hop(jump: str, board: str) -> Address:
     """The last hop of a jump list, reached through those before it. Raises LinkRefused (no such port)."""
     before, _, last = jump.rpartition(",")
     user, _, place = last.strip().removeprefix("ssh://").rpartition("@")
-    host, _, port = place.rpartition(":") if "]" not in place or "]:" in place else (place, "", "")
-    if not host or (host.count(":") > 1 and not host.startswith("[")):
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        port = port.removeprefix(":")
+    elif place.count(":") > 1:  # a bare IPv6 address
         host, port = place, ""
+    else:
+        host, _, port = place.partition(":")
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise LinkRefused(f"the jump host {last!r} has no usable port", f"mend `jump` of {board}: user@host:port")
-    return Address(board=board, host=host.strip("[]"), user=user, port=int(port) if port else None, jump=before)
+    return Address(board=board, host=host, user=user, port=int(port) if port else None, jump=before)
 
 
 def _options(address: Address, ssh: Ssh, config: Path | None) -> asyncssh.SSHClientConnectionOptions:
