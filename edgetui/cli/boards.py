@@ -72,6 +72,8 @@ def _list(args: Arguments) -> int:
             key: head for key, head in heads.items() if key in ("name", "address") or any(r[key] for r in rows)
         }
     emit_rows(rows, heads, args, "boards")
+    if not rows:
+        print("no boards yet: edgetui boards add NAME HOST, or edgetui boards import", file=sys.stderr)
     return 0
 
 

@@ -35,6 +35,14 @@ def test_add_list_remove(file: Path, tmp_path: Path) -> None:
     assert names(file) == ["pc"]
 
 
+def test_an_empty_cluster_says_how_to_begin(file: Path) -> None:
+    file.write_text("")
+    done = edgetui("boards", "list", "--json", "--config", file)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"boards": []})
+    assert "boards add" in done.stderr
+    assert edgetui("boards", "check", "--config", file).returncode == 2
+
+
 def test_the_formats_of_list(file: Path) -> None:
     file.write_text('[[board]]\nname = "a"\ncooling = "fan | heatsink"\n[[board]]\nname = "b"\nhost = "10.0.0.2"\n')
     table = edgetui("boards", "list", "--config", file).stdout.splitlines()
