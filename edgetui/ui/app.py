@@ -59,12 +59,16 @@ class EdgeApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "launch", "Run", id="app.launch", tooltip="Choose a task and fire it on boards"),
         *(
-            Binding(key, f"view('{view}')", title, id=f"app.{view}", show=False, tooltip=f"Show the {view}")
+            Binding(
+                key, f"view('{view}')", f"{title} view", id=f"app.{view}", show=False, tooltip=f"Show the {view}"
+            )
             for key, view, title in TABS
         ),
-        Binding("g", "view('log')", "Log", id="app.events", show=False, tooltip="What happened in this session"),
+        Binding(
+            "g", "view('log')", "Log view", id="app.events", show=False, tooltip="What happened in this session"
+        ),
         Binding("T", "theme", "Theme", id="app.theme", tooltip="The next theme"),
-        Binding("question_mark,f1", "help", "Help", id="app.help", key_display="?", tooltip="Keys that work here"),
+        Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys that work here"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Asks while a run is under way"),
     ]
 
@@ -227,11 +231,11 @@ class EdgeApp(App[int]):
         self.push_screen(Confirm("A run is under way", words, "Quit and store partial replies", "Stay"), answered)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every binding that applies, and the themes."""
+        """The palette: every binding that applies, bare moves aside, and the themes."""
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.action in seen or not binding.id or not active.enabled:
+            if binding.action in seen or not binding.tooltip or not binding.id or not active.enabled:
                 continue
             seen.add(binding.action)
             name = f"{binding.description}  ({self.get_key_display(binding)})"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from edgetui.model import Reading, Sample, known
 from edgetui.ui.drawing.ink import Ink, Line
 
-BLOCKS = "▁▂▃▄▅▆▇█"
+BLOCKS = " ▁▂▃▄▅▆▇█"
 COOLEST_C, HOTTEST_C = 30.0, 100.0
 """Scale of every temperature sparkline."""
 WARM_MARGIN_C = 5.0
@@ -38,24 +39,29 @@ def heat(value: Reading, limit: Reading) -> Ink:
 
 def heatline(history: Sequence[Sample], limit: Reading, columns: int) -> Line:
     """The last temperatures, newest at the right end, a gap where there was no reading."""
-    recent = history[-columns:] if columns > 0 else ()
-    out: Line = [(" " * (columns - len(recent)), "text")] if len(recent) < columns else []
-    run, ink = "", None
-    for sample in recent:
-        value = sample.temperature_c
-        now = heat(value, limit)
-        if now != ink and run and ink is not None:
-            out.append((run, ink))
-            run = ""
-        ink = now
-        run += _block(value)
-    if run and ink is not None:
-        out.append((run, ink))
-    return out
+    return heatgraph(history, limit, columns, 1)[0]
 
 
-def _block(value: Reading) -> str:
+def heatgraph(history: Sequence[Sample], limit: Reading, columns: int, rows: int) -> list[Line]:
+    """The same, ``rows`` high: the scale stays, the steps get finer."""
+    recent = [sample.temperature_c for sample in history[-columns:]] if columns > 0 else []
+    inks = [heat(value, limit) for value in recent]
+    heights = [_eighths(value, rows) for value in recent]
+    pad: Line = [(" " * (columns - len(recent)), "text")] if len(recent) < columns else []
+    return [pad + _merged(heights, inks, (rows - 1 - row) * 8) for row in range(rows)]
+
+
+def _eighths(value: Reading, rows: int) -> int:
+    """Height in eighths of a cell, at least one: a board that is on is never without a trace."""
     if not known(value):
-        return " "
-    step = (value - COOLEST_C) / (HOTTEST_C - COOLEST_C) * len(BLOCKS)
-    return BLOCKS[min(len(BLOCKS) - 1, max(0, int(step)))]
+        return 0
+    share = (value - COOLEST_C) / (HOTTEST_C - COOLEST_C)
+    return min(rows * 8, max(1, 1 + int(share * rows * 8)))
+
+
+def _merged(heights: list[int], inks: list[Ink], floor: int) -> Line:
+    """One row of the graph, neighbours of one ink in one span."""
+    line: Line = []
+    for ink, group in groupby(zip(heights, inks, strict=True), key=lambda cell: cell[1]):
+        line.append(("".join(BLOCKS[min(8, max(0, height - floor))] for height, _ in group), ink))
+    return line

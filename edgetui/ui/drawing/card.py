@@ -1,4 +1,4 @@
-"""One board as a card: everything in nine lines, or the same in five."""
+"""One board as a card: everything in nine lines, in twelve with a higher graph, or the same in five."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, WORDS, Reading, Sample, State, Throttle, hostile, known
 from edgetui.ui.drawing import numbers, words
-from edgetui.ui.drawing.bars import FULL, bar, heat, heatline
+from edgetui.ui.drawing.bars import FULL, bar, heat, heatgraph, heatline
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, spread, width
 from edgetui.ui.drawing.trouble import trouble
 from edgetui.ui.drawing.work import phase_words, rate_words, request_words
 
-FULL_ROWS, SHORT_ROWS = 9, 5
+TALL_ROWS, FULL_ROWS, SHORT_ROWS = 12, 9, 5
 LABEL, BAR = 5, 10
 
 
@@ -23,7 +23,7 @@ class Look:
 
     columns: int
     rows: int
-    """``FULL_ROWS`` or ``SHORT_ROWS``."""
+    """``TALL_ROWS``, ``FULL_ROWS`` or ``SHORT_ROWS``."""
     cursor: bool = False
     marked: bool = False
 
@@ -43,7 +43,7 @@ def card(state: State, work: LiveReply | None, waiting: int, look: Look, now: fl
     if state.sample is None or state.link in ("down", "refused", "off", "connecting"):
         body = trouble(state, now, inner, look.rows - 2)
     elif look.rows >= FULL_ROWS:
-        body = _full(state, state.sample, inner)
+        body = [*_temperature(state, state.sample, inner, look.rows), *_full(state.sample, inner)]
         body.append(_work(work, waiting, inner, mono, state))
         foot = [(shorten(request_words(work), inner - 4), "muted")] if work else []
     else:
@@ -73,17 +73,20 @@ def _now(sample: Sample) -> tuple[Throttle, ...]:
     return tuple(t for t in sample.throttle if t.when == "now") if known(sample.throttle) else ()
 
 
-def _full(state: State, sample: Sample, inner: int) -> list[Line]:
+def _temperature(state: State, sample: Sample, inner: int, rows: int) -> list[Line]:
     limit = f"limit {numbers.celsius(sample.limit_c)}" if known(sample.limit_c) else "no limit known"
-    line = inner - LABEL - 5 - 1 - cells(limit)
+    history = tuple(state.history)
+    head: Line = [(f"{'temp':<{LABEL}}", "muted")]
+    head.append((numbers.celsius(sample.temperature_c), _value(heat(sample.temperature_c, sample.limit_c))))
+    if rows >= TALL_ROWS:
+        graph = heatgraph(history, sample.limit_c, inner, TALL_ROWS - FULL_ROWS)
+        return [spread(head, [(limit, "muted")], inner), *graph]
+    room = inner - width(head) - cells(limit) - 2
+    return [[*head, (" ", "text"), *heatline(history, sample.limit_c, room), (" " + limit, "muted")]]
+
+
+def _full(sample: Sample, inner: int) -> list[Line]:
     return [
-        [
-            ("temp ", "muted"),
-            (f"{numbers.celsius(sample.temperature_c):>5}", _value(heat(sample.temperature_c, sample.limit_c))),
-            (" ", "text"),
-            *heatline(tuple(state.history), sample.limit_c, line - 1),
-            (" " + limit, "muted"),
-        ],
         _load("cpu", sample.cpu_percent, _clock(sample), inner),
         _load("gpu", sample.gpu_percent, _gpu_clock(sample), inner),
         _memory(sample, inner),

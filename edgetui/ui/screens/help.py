@@ -29,7 +29,7 @@ def help_lines(bindings: Iterable[ActiveBinding], keys: Mapping[str, list[str]])
     for owner, actions in sections.items():
         lines += [[], [(owner, "accent-strong")]] if lines else [[(owner, "accent-strong")]]
         for action, binding in sorted(actions.items(), key=lambda item: not item[1].show):
-            names = shorten("  ".join(keys[action]), 14)
+            names = shorten("  ".join(sorted(keys[action], key=len)), 14)
             words: Line = [(f"  {names:<15}", "strong"), (f"{binding.description:<16}", "text")]
             lines.append([*words, (binding.tooltip, "muted")])
     return lines

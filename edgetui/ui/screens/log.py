@@ -45,10 +45,10 @@ _NOTHING: Line = [("Nothing has happened yet.", "muted")]
 
 def _line(entry: Entry) -> Line:
     clock = datetime.fromtimestamp(entry.time).strftime("%H:%M:%S")
-    about = shorten(entry.about, 18)
+    about = shorten(entry.about, 14)
     return [
         (f"{clock}  ", "muted"),
         (f"{entry.glyph} ", entry.ink),
-        (f"{about:<18}  ", "strong"),
+        (f"{about:<14}  ", "strong"),
         (entry.text, "text"),
     ]

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import State
-from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, Look, card
+from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, Look, card
 from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
 
@@ -47,8 +47,9 @@ class Wall(CellGrid):
         """As many columns as have room; full cards where all boards or three rows of them fit."""
         columns = max(1, size.width // NARROWEST)
         rows = -(-self.count // columns) or 1
-        if rows * FULL_ROWS <= size.height:
-            return -(-self.count // rows) or 1, FULL_ROWS
+        for height in (TALL_ROWS, FULL_ROWS):
+            if rows * height <= size.height:
+                return -(-self.count // rows) or 1, height
         return columns, FULL_ROWS if size.height >= 3 * FULL_ROWS else SHORT_ROWS
 
     @property
