@@ -21,6 +21,11 @@ def palette(variables: Mapping[str, str], background: Color) -> Palette:
         ground = Color.parse(variables[on]) if on else background
         return Style(color=Color.parse(variables[name]).rich_color, bgcolor=ground.rich_color, bold=bold)
 
+    def area(name: str) -> Style:
+        return Style(
+            color=background.blend(Color.parse(variables[name]), 0.6).rich_color, bgcolor=background.rich_color
+        )
+
     return {
         "text": style("foreground"),
         "strong": style("foreground", bold=True),
@@ -31,6 +36,9 @@ def palette(variables: Mapping[str, str], background: Color) -> Palette:
         "good": style("success"),
         "warn": style("warning"),
         "bad": style("error"),
+        "area": area("accent"),
+        "area-warn": area("warning"),
+        "area-bad": area("error"),
         "bad-pill": style("background", bold=True, on="error"),
         "warn-pill": style("background", bold=True, on="warning"),
         "cursor-pill": style("block-cursor-foreground", bold=True, on="block-cursor-background"),

@@ -37,6 +37,9 @@ def heat(value: Reading, limit: Reading) -> Ink:
     return "warn" if value >= limit - WARM_MARGIN_C else "accent"
 
 
+_AREA: dict[Ink, Ink] = {"accent": "area", "warn": "area-warn", "bad": "area-bad"}
+
+
 def heatline(history: Sequence[Sample], limit: Reading, columns: int) -> Line:
     """The last temperatures, newest at the right end, a gap where there was no reading."""
     return heatgraph(history, limit, columns, 1)[0]
@@ -45,7 +48,7 @@ def heatline(history: Sequence[Sample], limit: Reading, columns: int) -> Line:
 def heatgraph(history: Sequence[Sample], limit: Reading, columns: int, rows: int) -> list[Line]:
     """The same, ``rows`` high: the scale stays, the steps get finer."""
     recent = [sample.temperature_c for sample in history[-columns:]] if columns > 0 else []
-    inks = [heat(value, limit) for value in recent]
+    inks = [_AREA[heat(value, limit)] for value in recent]
     heights = [_eighths(value, rows) for value in recent]
     pad: Line = [(" " * (columns - len(recent)), "text")] if len(recent) < columns else []
     return [pad + _merged(heights, inks, (rows - 1 - row) * 8) for row in range(rows)]

@@ -16,28 +16,15 @@ Ink: TypeAlias = Literal[
     "good",
     "warn",
     "bad",
+    "area",
+    "area-warn",
+    "area-bad",
     "bad-pill",
     "warn-pill",
     "cursor-pill",
     "mark",
 ]
 """What a span means; never a colour."""
-
-INKS: tuple[Ink, ...] = (
-    "text",
-    "strong",
-    "muted",
-    "grid",
-    "accent",
-    "accent-strong",
-    "good",
-    "warn",
-    "bad",
-    "bad-pill",
-    "warn-pill",
-    "cursor-pill",
-    "mark",
-)
 
 Span: TypeAlias = tuple[str, Ink]
 Line: TypeAlias = list[Span]
