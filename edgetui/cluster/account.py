@@ -54,20 +54,23 @@ class Account:
 
     def close(self, finished: Finished, state: State) -> Reply:
         """The Reply, whatever the outcome."""
-        now = time.monotonic()
         cell = self._cell
+        now = cell.phase_since if cell.phase == "done" else time.monotonic()
         self._spend(now)
         cell.phase_since = now
         began = now if cell.started is None else cell.started
-        finished_at = time.time()
+        finished_at = time.time() - (time.monotonic() - now)
         phases, metrics = finished.phases, finished.metrics
         if not known(phases.total_s):
             phases, metrics = self._by_host_clock(), self._seen(metrics)
+        killed = finished.outcome == "aborted-by-runtime" and self._killed()
         identity = state.identity
         return Reply(
             request=cell.request,
-            outcome=finished.outcome,
-            reason=finished.reason,
+            outcome="oom" if killed else finished.outcome,
+            reason=f"{finished.reason}; the kernel killed a program for memory meanwhile"
+            if killed
+            else finished.reason,
             text="".join(cell.pieces),
             thinking="".join(cell.thinking),
             done_reason=finished.done_reason,
@@ -114,6 +117,11 @@ class Account:
             return metrics
         before = sum(s for p, s in self._spent.items() if p in ("gate", "load"))
         return replace(metrics, ttft_s=cell.first_piece - cell.started - before)
+
+    def _killed(self) -> bool:
+        """Has the kernel's out-of-memory killer struck between the Samples?"""
+        counts = [s.oom_kills for s in self._samples if known(s.oom_kills)]
+        return bool(counts) and counts[-1] > counts[0]
 
     def _suffered(self) -> tuple[str, ...]:
         """Marks that the Samples bear out."""

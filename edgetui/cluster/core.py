@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, MutableMapping
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -18,6 +19,7 @@ from edgetui.links.roads import Roads
 from edgetui.model import State
 from edgetui.runners import Runner
 from edgetui.store import Store
+from edgetui.tasks.nonce import fresh
 
 CLOSE_S = 5.0
 """So long the running cells may take to be stored when the program ends."""
@@ -92,10 +94,11 @@ class Cluster:
             pass
 
     async def submit(self, run: LiveRun) -> None:
-        """Store the run's row, then queue its cells."""
+        """Store the run's row, make its pictures new to every cache, then queue its cells."""
         identities = (self.states[board].identity for board in run.order.boards)
         record = run.record(simulated=any(i.simulated for i in identities if i))
         await self.safe.begin(record, cells=len(run.replies))
+        await asyncio.to_thread(_unseen, run)
         for cell in run.replies:
             self.workers[cell.request.board].add(cell)
 
@@ -128,6 +131,15 @@ class Cluster:
             return
         if error := task.exception():
             self._failed.set_exception(error)
+
+
+def _unseen(run: LiveRun) -> None:
+    """A nonce in every picture: one for each repeat, the same on all boards."""
+    for cell in run.replies:
+        request = cell.request
+        if request.image and request.runner == "ollama":
+            salt = f"{request.run} {request.task} {request.item} {request.model} {request.repeat}"
+            cell.request = replace(request, image=fresh(request.image, salt))
 
 
 def load_runners() -> dict[str, Runner]:

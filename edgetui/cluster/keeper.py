@@ -105,14 +105,15 @@ class Keeper:
         else:
             self._ask(now)
 
-    def _ask(self, now: float) -> None:
+    def _ask(self, now: float, *, slow: bool = False) -> None:
         if self._pulse is None or self._decoder is None:
             return
-        if self._pulse.tick(now, b"s\n" if self._ticks % SLOW_EVERY == 0 else b"\n"):
+        slow = slow or self._ticks % SLOW_EVERY == 0
+        if self._pulse.tick(now, b"s\n" if slow else b"\n"):
             self._ticks += 1
 
     async def fresh_sample(self, timeout: float) -> Sample | None:
-        """A frame asked for now; None where none comes in time. ``timeout`` in s."""
+        """A frame asked for now, the slow tier with it; None where none comes in time. ``timeout`` in s."""
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Sample] = loop.create_future()
 
@@ -122,7 +123,7 @@ class Keeper:
 
         self.listeners.append(hear)
         try:
-            self._ask(loop.time())
+            self._ask(loop.time(), slow=True)
             async with asyncio.timeout(timeout):
                 return await arrived
         except TimeoutError:

@@ -48,11 +48,14 @@ class Pulse:
             self._channel.close()
 
     def _on_data(self, data: bytes) -> None:
+        torn = self.reader.torn
         for frame in self.reader.feed(data):
             if self.awaited_since is not None:
                 self.rtt_s = asyncio.get_running_loop().time() - self.awaited_since
                 self.awaited_since = None
             self._on_frame(frame)
+        if self.reader.torn > torn:
+            self.awaited_since = None  # it will not come again: the next tick asks anew
 
 
 def _deaf(_frame: Frame) -> None:

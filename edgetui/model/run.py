@@ -62,6 +62,7 @@ class Request:
     image: bytes = b""
     """PNG or JPEG as sent; empty for a task without a picture."""
     image_sha256: str = ""
+    """Of the task's file; what is sent differs from it by the nonce (``edgetui.tasks.nonce``)."""
     options: Options = field(default_factory=Options)
     timeout_s: float = 1800.0
     """Host seconds from leaving the queue."""
@@ -193,7 +194,7 @@ class Reply:
 
 
 PROTOCOL = "quick-1"
-"""The way replies are measured, stored with each run: warm model, load apart, no gate, no nonce yet."""
+"""How replies are measured, stored with each run: the load apart, a picture nonce, no warm-up, no start gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from edgetui.probes.hello import Hello
 from edgetui.probes.quantity import count, hertz, kilobytes, percent, scaled
 
 _FIRST = na("needs a second frame")
+LEAST_TICKS = 25
+"""Of a core: a share of fewer is more rounding than load, and frames come closer where a run begins or ends."""
 _UNPLUGGED = na("core is unplugged")
 _STAT = na("/proc/stat has no such line")
 _NO_CLOCK = na("no cpufreq on this machine")
@@ -17,7 +19,7 @@ _OLD_KERNEL = na("this kernel does not count them")
 
 
 class Load:
-    """``/proc/stat``: share of time not idle since the frame before, of all cores and of each."""
+    """``/proc/stat``: share of time not idle since a frame before, of all cores and of each."""
 
     def __init__(self, hello: Hello) -> None:
         cores = expand(hello.facts.get("/sys/devices/system/cpu/present", ""))
@@ -27,15 +29,20 @@ class Load:
         """Cores that were unplugged have no line: they stay in place, as NA."""
         rows = tick.values
         cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
-        shares = tuple(self._share(tick, draft, key, _UNPLUGGED) for key in cores)
-        draft.fields["cpu_percent"] = self._share(tick, draft, "cpu", _STAT)
+        old = tick.previous.cores_percent if tick.previous else ()
+        known_before = old if len(old) == len(cores) else (_FIRST,) * len(cores)
+        shares = tuple(
+            self._share(tick, draft, key, _UNPLUGGED, last) for key, last in zip(cores, known_before, strict=True)
+        )
+        last = tick.previous.cpu_percent if tick.previous else _FIRST
+        draft.fields["cpu_percent"] = self._share(tick, draft, "cpu", _STAT, last)
         draft.fields["cores_percent"] = shares
         unplugged = sum(1 for s in shares if s is _UNPLUGGED)
         if unplugged and "cpu" in rows:
             draft.caps.append(f"{unplugged} core{'s' if unplugged > 1 else ''} unplugged")
         draft.fields["load_1"] = scaled(rows.get("load", "").partition(" ")[0] or None, 1.0, 0.0, 1e6)
 
-    def _share(self, tick: Tick, draft: Draft, key: str, missing: NA) -> Reading:
+    def _share(self, tick: Tick, draft: Draft, key: str, missing: NA, last: Reading) -> Reading:
         row = tick.values.get(key)
         if row is None:
             return missing
@@ -48,14 +55,16 @@ class Load:
             return na("/proc/stat holds no number")
         total, idle = sum(ticks), sum(ticks[3:5])
         before = tick.before.get(key)
-        draft.counters[key] = (total, idle)
         if before is None:
+            draft.counters[key] = (total, idle)
             return _FIRST
         passed = total - before[0]
-        if passed <= 0:
-            return na("no CPU time has passed")
+        if 0 <= passed < LEAST_TICKS * (max(1, len(self._cores)) if key == "cpu" else 1):
+            draft.counters[key] = before
+            return last
         # iowait may go backwards (proc(5)); the core was not idle then
-        return percent(passed - max(0, idle - before[1]), passed)
+        draft.counters[key] = (total, idle)
+        return percent(passed - max(0, idle - before[1]), passed) if passed > 0 else na("no CPU time has passed")
 
 
 class Clock:

@@ -1,14 +1,11 @@
-"""Which families there are: ours, and those that other packages bring by the entry point ``edgetui.families``."""
+"""Which families there are: all that is registered under the entry point ``edgetui.families``, ours in the same way."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from edgetui.errors import UsageError
-from edgetui.probes import jetson, linux, nvidia, raspberry_pi
 from edgetui.probes.families import Family
-
-OURS = (linux.FAMILY, jetson.FAMILY, nvidia.FAMILY, raspberry_pi.FAMILY)
 
 
 @lru_cache(maxsize=1)
@@ -16,7 +13,7 @@ def families() -> tuple[Family, ...]:
     """Every known family: linux, then the others by name. Raises UsageError where a plug-in cannot be loaded."""
     from importlib.metadata import entry_points  # 15 ms that a start without boards need not pay
 
-    found = {family.name: family for family in OURS}
+    found: dict[str, Family] = {}
     for entry in entry_points(group="edgetui.families"):
         try:
             family = entry.load()

@@ -67,8 +67,8 @@ def test_sample_agrees_with_proc():
         decoder = greet(probe.hello)
         probe.write(b"s\n")
         one = decoder.decode(probe.frame(), None, {}, time.time())
-        until = time.process_time() + 0.15
-        while time.process_time() < until:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
             pass  # keeps a core busy, so that there is a load to see
         probe.write(b"\n")
         two = decoder.decode(probe.frame(), one, {}, time.time()).sample

@@ -1,0 +1,32 @@
+"""A picture that no cache has seen, and that no eye can tell from the original."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import lru_cache
+
+BITS = 256
+
+
+@lru_cache(maxsize=32)
+def fresh(picture: bytes, salt: str) -> bytes:
+    """``picture`` as a PNG whose first pixels' lowest red bits spell the SHA-256 of ``salt``.
+
+    Ollama's runners keep the encoding of a picture by its content and the prompt by its prefix, which the picture
+    begins: measured, the identical vision request answered in 0.25 s instead of 41.9 s. Changing the question does
+    not help; changing one pixel does. The same salt gives the same bytes, so boards are still asked alike.
+    """
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture)) as opened:
+        image = opened.convert("RGB")
+    digest = int.from_bytes(hashlib.sha256(salt.encode()).digest())
+    width, height = image.size
+    for bit in range(min(BITS, width * height)):
+        place = (bit % width, bit // width)
+        red, green, blue = image.getpixel(place)  # type: ignore[misc]
+        image.putpixel(place, (red & ~1 | digest >> bit & 1, green, blue))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
