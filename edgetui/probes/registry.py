@@ -1,4 +1,4 @@
-"""Which families there are: all that is registered under the entry point ``edgetui.families``, ours in the same way."""
+"""Which families there are: all that the entry point ``edgetui.families`` names, ours among them."""
 
 from __future__ import annotations
 
