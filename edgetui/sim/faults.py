@@ -70,7 +70,7 @@ async def _heal(station: Station, _value: str) -> None:
 
 
 async def _hang(station: Station, _value: str) -> None:
-    await station.hang()
+    station.hang()
 
 
 async def _new_key(station: Station, _value: str) -> None:

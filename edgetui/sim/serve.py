@@ -106,7 +106,7 @@ class Running:
             self._control.close()
             (self._cluster.directory / faults.SOCKET).unlink(missing_ok=True)
         for station in self._stations.values():
-            station.close()
+            await station.close()
 
 
 def _lineup(cluster: Cluster) -> list[Board]:

@@ -18,6 +18,7 @@ from edgetui.sim.frames import Frames, Scanner
 from edgetui.sim.ollama.server import Ollama
 
 OLLAMA_PORT = 11434
+SFTP_VERSION = 3
 GARBAGE_BYTES = 1 << 20
 _VENDOR = re.compile(r"# edgetui vendor: (.*)")
 _VENDOR_TOKEN = re.compile(r"printf '@(\w+) ")
@@ -93,7 +94,7 @@ class _Session(SSHServerStreamSession[bytes]):
     """One exec channel: a command, or a program on stdin that answers lines with frames. SFTP is asyncssh's own."""
 
     def __init__(self, sshd: Sshd) -> None:
-        super().__init__(None, sshd.sftp)
+        super().__init__(None, sshd.sftp, SFTP_VERSION)
         self._sshd = sshd
         self._program: list[str] | None = None
         self._rest = b""

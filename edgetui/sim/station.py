@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import asyncssh
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Scanner
 from edgetui.sim.ollama.answers import Gallery
-from edgetui.sim.ollama.catalog import library, version_tuple
+from edgetui.sim.ollama.catalog import runnable
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.ssh import Sshd
 
@@ -26,11 +25,12 @@ class Station:
     ) -> None:
         self.board = board
         self.host_key = host_key
-        self.ollama = _ollama(board, gallery) if board.ollama_version else None
+        version = board.ollama_version
+        self.ollama = Ollama(board, version, runnable(version), gallery) if version else None
         self.sshd = Sshd(board, self.ollama, scanner, scratch)
         self.port = 0
         """0 until it was opened for the first time; the same ever after."""
-        self._listener: asyncssh.SSHAcceptor | asyncio.Server | None = None
+        self._listener: asyncssh.SSHAcceptor | None = None
         self._plug: list[socket.socket] = []
 
     async def open(self, users: asyncssh.SSHAuthorizedKeys) -> None:
@@ -74,7 +74,7 @@ class Station:
     @property
     def listening(self) -> bool:
         """Is sshd there?"""
-        return isinstance(self._listener, asyncssh.SSHAcceptor)
+        return self._listener is not None
 
     def refuse(self) -> None:
         """Close the port: connections are lost, new ones refused."""
@@ -92,27 +92,26 @@ class Station:
         fill.connect_ex((ADDRESS, self.port))
         self._plug += [sock, fill]
 
-    async def hang(self) -> None:
-        """Accept connections and never say a word, as a machine does whose programs are stopped."""
+    def hang(self) -> None:
+        """The kernel accepts connections and nobody says a word, as on a machine whose programs are stopped."""
         self._close()
         self.sshd.hung = True
         self.sshd.deafen()
-        self._listener = await asyncio.start_server(lambda _r, _w: None, sock=self._socket())
+        sock = self._socket()
+        sock.listen()
+        self._plug.append(sock)
 
     async def new_key(self) -> None:
         """The board was installed anew: another host key."""
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         await self.back()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End everything."""
         if self.ollama is not None:
             self.ollama.kill(restart_s=None)
         self._close()
+        connections = tuple(self.sshd.connections)
         self.sshd.cut()
-
-
-def _ollama(board: Board, gallery: Gallery) -> Ollama:
-    version = version_tuple(board.ollama_version)
-    models = {name: m for name, m in library().items() if version >= version_tuple(m.since)}
-    return Ollama(board, board.ollama_version, models, gallery)
+        for connection in connections:
+            await connection.wait_closed()

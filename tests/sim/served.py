@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
@@ -14,7 +14,7 @@ from PIL import Image
 from edgetui.sim.board import Board
 from edgetui.sim.kinds import kinds
 from edgetui.sim.ollama.answers import Gallery
-from edgetui.sim.ollama.catalog import Model, library
+from edgetui.sim.ollama.catalog import Model, runnable
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.pictures import known
 from edgetui.sim.world import World
@@ -42,7 +42,7 @@ async def served(
 ) -> AsyncIterator[Served]:
     """Serve the Ollama of one board."""
     board = Board("it", kinds()[kind], World(speed), 1, version)
-    ollama = Ollama(board, version, dict(models or library()), gallery or Gallery(known()))
+    ollama = Ollama(board, version, dict(models or runnable(version)), gallery or Gallery(known()))
     server = await asyncio.get_running_loop().create_server(ollama.handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:
@@ -58,3 +58,10 @@ def picture(width: int, height: int, form: str = "PNG", shade: int = 90) -> str:
     data = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).point(lambda v: min(255, v + shade)).save(data, form)
     return base64.b64encode(data.getvalue()).decode()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that has no event."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)

@@ -225,12 +225,14 @@ class Answering:
     def _last(self, ask: Ask, plan: Plan, clock: Clock, count: int, reason: str) -> Line:
         """Durations in ns of the host; a zero is left out, as Go does."""
         ns = self.residence.board.world.nanoseconds
-        old = self._number < catalog.ERA_B
+        counted = plan.prompt_tokens
+        if self._number < catalog.ERA_B:  # only what was not cached, nothing where all was
+            counted = plan.new_tokens if plan.new_tokens > 1 else 0
         decode = ns(clock.now - clock.first) if count > 1 else 1000 if self._era_c else 0
         figures = {
             "total_duration": ns(clock.now - clock.began),
             "load_duration": ns(clock.ready - clock.began),
-            "prompt_eval_count": plan.new_tokens % plan.prompt_tokens if old else plan.prompt_tokens,
+            "prompt_eval_count": counted,
             "prompt_eval_duration": ns(clock.first - clock.encoded),
             "eval_count": count,
             "eval_duration": decode,

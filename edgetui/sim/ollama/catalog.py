@@ -78,6 +78,11 @@ def library() -> dict[str, Model]:
     }
 
 
+def runnable(version: str) -> dict[str, Model]:
+    """The models that an Ollama of this version can run."""
+    return {name: m for name, m in library().items() if version_tuple(version) >= version_tuple(m.since)}
+
+
 def whole_name(name: str) -> str:
     """A name without a tag means ``:latest``."""
     return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"

@@ -88,11 +88,11 @@ class Inventory:
         return rows
 
     def _expiry(self, held: Loaded) -> str:
-        """While it works its life starts anew at every look; for ever is 292 years."""
+        """While it loads or works its life starts anew at every look; for ever is 292 years."""
         now, world = datetime.now(UTC), self._residence.board.world
         if math.isinf(held.keep_alive):
             now = now.replace(year=now.year + 292)
         else:
-            left = held.keep_alive if held.users else held.expires - world.now()
+            left = held.keep_alive if math.isinf(held.expires) else held.expires - world.now()
             now += timedelta(seconds=left / world.speed)
         return now.strftime("%Y-%m-%dT%H:%M:%S.%f") + "789Z"

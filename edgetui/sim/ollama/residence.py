@@ -36,7 +36,7 @@ class Loaded:
     ready: bool = False
     users: int = 0
     expires: float = math.inf
-    """World s; counts from the end of the last request."""
+    """World s; infinite while a request runs, counted from its end."""
     pictures: deque[str] = field(default_factory=lambda: deque(maxlen=4))
     """Digests of pictures that need not be encoded again."""
     prompt: tuple[tuple[str, ...], str] = ((), "")
@@ -136,6 +136,7 @@ class Residence:
         """A request uses the model."""
         held.users += 1
         held.idle.clear()
+        held.expires = math.inf
         if held.timer is not None:
             held.timer.cancel()
 
@@ -152,8 +153,6 @@ class Residence:
             held.expires = world.now() + held.keep_alive
             loop = asyncio.get_running_loop()
             held.timer = loop.call_later(held.keep_alive / world.speed, self.drop, held)
-        else:
-            held.expires = math.inf
 
     def drop(self, held: Loaded) -> None:
         """Unload."""

@@ -106,8 +106,14 @@ class Ollama:
         await deliver(lambda emit: self.answering.answer(ask, began, wire, emit), wire, ask, self.number)
 
     async def _pull(self, request: Request, wire: Wire) -> None:
+        body = asking.parse_json(request.body)
+        lines = pull(body, self.models, self.board.world)
+        if body.get("stream") is False:
+            *_, last = [line async for line in lines]
+            await wire.json(last, 500 if "error" in last else 200)
+            return
         stream = Stream(wire)
-        async for line in pull(asking.parse_json(request.body), self.models, self.board.world):
+        async for line in lines:
             await stream.line(line)
         await stream.end()
 

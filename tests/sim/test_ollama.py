@@ -1,0 +1,289 @@
+"""How the simulated Ollama behaves: loading, the slot, caches, figures, and what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from edgetui.sim.ollama import answering
+from edgetui.sim.pictures import known
+from tests.sim.served import Served, picture, served, until
+
+PICTURES = {one.name: one.data for one in known()}
+POTHOLES = PICTURES["count-potholes/five"]
+
+
+def nonced(data: bytes) -> bytes:
+    """The same picture with one lowest bit turned."""
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    red, green, blue = image.getpixel((0, 0))
+    image.putpixel((0, 0), (red ^ 1, green, blue))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def asking(
+    data: bytes | None = POTHOLES, *, model: str = "qwen2.5vl:3b", words: str = "How many?", **more: Any
+) -> Any:
+    message: dict[str, Any] = {"role": "user", "content": words}
+    if data is not None:
+        message["images"] = [base64.b64encode(data).decode()]
+    return {"model": model, "messages": [message], "options": {"num_predict": 512}, **more}
+
+
+async def chat(it: Served, request: Any) -> list[dict[str, Any]]:
+    answer = await it.client.post("/api/chat", json=request)
+    return [json.loads(line) for line in answer.text.split("\n") if line]
+
+
+async def load(it: Served, model: str = "qwen2.5vl:3b", **more: Any) -> None:
+    await it.client.post("/api/chat", json={"model": model, "messages": [], **more})
+
+
+def text(lines: list[dict[str, Any]]) -> str:
+    return "".join(line["message"]["content"] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "seconds"),
+    [
+        ("orin-nano", "count-potholes/five", 4.0),
+        ("orin-nano", "read-text/report", 21.27),
+        ("pi5", "count-potholes/five", 120),
+        ("pi4-8g", "read-text/report", 302.41),
+        ("rtx3060", "why-fell/cable", 2.48),
+    ],
+)
+async def test_a_warm_answer_takes_the_published_time(kind, item, seconds):
+    async with served(kind, "0.12.11", speed=300) as it:
+        await load(it)
+        last = (await chat(it, asking(PICTURES[item])))[-1]
+    assert last["total_duration"] / 1e9 * 300 == pytest.approx(seconds, rel=0.15)
+
+
+async def test_the_figures_of_era_b_leave_the_encoder_in_none_of_them():
+    async with served("pi5", "0.24.0", speed=300) as it:
+        last = (await chat(it, asking()))[-1]
+    parts = last["load_duration"] + last["prompt_eval_duration"] + last["eval_duration"]
+    other = (last["total_duration"] - parts) / last["total_duration"]
+    assert 0.3 < other < 0.7
+    assert last["prompt_eval_count"] > 360
+    assert last["eval_count"] == 30
+
+
+async def test_the_figures_of_era_c_have_it_in_the_prompt():
+    async with served("pi5", "0.32.15", speed=1000) as it:
+        last = (await chat(it, asking()))[-1]
+    parts = last["load_duration"] + last["prompt_eval_duration"] + last["eval_duration"]
+    assert parts == pytest.approx(last["total_duration"], rel=0.01)
+    assert last["prompt_eval_count"] > 1024
+
+
+async def test_no_byte_comes_before_loading_and_reading_are_over():
+    async with served("pi5", speed=300) as it:
+        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
+        body = json.dumps(asking()).encode()
+        head = f"POST /api/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        begin = it.board.world.now()
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        assert it.board.world.now() - begin > 100
+        writer.close()
+
+
+async def test_the_same_request_again_is_falsely_fast_and_a_turned_bit_mends_that():
+    async with served("pi5", speed=300) as it:
+        first, again = (await chat(it, asking()))[-1], (await chat(it, asking()))[-1]
+        other = (await chat(it, asking(words="Where are they?")))[-1]
+        bit = await chat(it, asking(nonced(POTHOLES)))
+    assert again["prompt_eval_count"] == first["prompt_eval_count"]
+    assert again["prompt_eval_duration"] < first["prompt_eval_duration"] / 10
+    assert again["total_duration"] < first["total_duration"] / 5
+    assert other["total_duration"] < first["total_duration"] / 3
+    assert bit[-1]["prompt_eval_duration"] == pytest.approx(first["prompt_eval_duration"], rel=0.3)
+    assert "5 potholes" in text(bit)
+
+
+async def test_models_answer_as_they_would():
+    async with served("rtx3060", speed=300) as it:
+        assert "5 potholes" in text(await chat(it, asking()))
+        assert "3 potholes" in text(await chat(it, asking(model="moondream")))
+        page = text(await chat(it, asking(PICTURES["read-text/report"])))
+        assert "serial no. 4821-0396" in page
+        assert "running" in text(await chat(it, asking(PICTURES["why-fell/cable"], model="moondream")))
+        assert text(await chat(it, asking(base64.b64decode(picture(300, 200)))))
+
+
+async def test_a_limit_cuts_the_answer_and_says_so():
+    async with served(speed=300) as it:
+        lines = await chat(it, asking(options={"num_predict": 5}))
+        one = (await chat(it, asking(options={"num_predict": 1})))[-1]
+    assert (lines[-1]["done_reason"], lines[-1]["eval_count"], len(lines)) == ("length", 5, 6)
+    assert "eval_duration" not in one
+
+
+async def test_a_changed_context_loads_anew_other_options_do_not():
+    async with served("pi5", speed=300) as it:
+        changes = ({"num_ctx": 4096}, {"num_ctx": 4096, "seed": 3}, {"num_ctx": 8192})
+        lasts = [(await chat(it, asking(None, options=options)))[-1] for options in changes]
+    loads = [last["load_duration"] / 1e9 * 300 for last in lasts]
+    assert loads[0] == pytest.approx(40, rel=0.1)
+    assert loads[1] < 0.1
+    assert loads[2] == pytest.approx(40, rel=0.1)
+
+
+async def test_lifetimes():
+    async with served("pi5", speed=3000) as it:
+
+        async def listed() -> list[dict[str, Any]]:
+            return (await it.client.get("/api/ps")).json()["models"]
+
+        await load(it, "moondream", keep_alive=-1)
+        assert (await listed())[0]["expires_at"] > "2300"
+        await load(it, "moondream")
+        assert (await listed())[0]["expires_at"] > "2300"
+        assert it.board.resident_gb == pytest.approx(1.45)
+        await it.client.post("/api/generate", json={"model": "moondream", "keep_alive": 0})
+        assert await listed() == []
+        await load(it, "moondream", keep_alive="5m")
+        held = it.ollama.residence.loaded["moondream:latest"]
+        assert held.timer is not None
+        await asyncio.sleep(max(0.0, held.timer.when() - asyncio.get_running_loop().time()) + 0.01)
+        assert await listed() == []
+        assert it.board.resident_gb == 0
+
+
+@pytest.mark.parametrize(("version", "shown"), [("0.24.0", 1), ("0.32.15", 0)])
+async def test_a_loading_model_is_listed_in_era_b_only(version, shown):
+    async with served("pi4-8g", version, speed=100) as it:
+        waiting = asyncio.ensure_future(load(it))
+        await until(lambda: bool(it.ollama.residence.loaded))
+        assert len((await it.client.get("/api/ps")).json()["models"]) == shown
+        await waiting
+        assert len((await it.client.get("/api/ps")).json()["models"]) == 1
+
+
+async def test_a_second_model_evicts_an_idle_one_where_both_do_not_fit():
+    async with served("nano-2g", speed=1000) as it:
+        await load(it, "moondream")
+        await load(it, "llama3.2:1b")
+        assert [m["name"] for m in (await it.client.get("/api/ps")).json()["models"]] == ["llama3.2:1b"]
+
+
+async def test_one_slot_in_the_order_of_arrival_and_waiting_is_no_loading(monkeypatch):
+    async with served("orin-nano", speed=50) as it:
+        await load(it)
+        finished: list[int] = []
+
+        async def one(number: int) -> dict[str, Any]:
+            last = (await chat(it, asking(words=f"Question {number}")))[-1]
+            finished.append(number)
+            return last
+
+        tasks = []
+        for number in range(3):
+            tasks.append(asyncio.ensure_future(one(number)))
+            await until(lambda number=number: it.ollama.answering.active > number)
+        monkeypatch.setattr(answering, "MAX_QUEUE", 3)
+        full = await it.client.post("/api/chat", json=asking())
+        assert (full.status_code, full.json()["error"]) == (
+            503, "server busy, please try again.  maximum pending requests exceeded")  # fmt: skip
+        lasts = await asyncio.gather(*tasks)
+    assert finished == [0, 1, 2]
+    assert [last["load_duration"] * 50 / 1e9 < 0.1 for last in lasts] == [True] * 3
+    assert lasts[0]["total_duration"] < lasts[1]["total_duration"] < lasts[2]["total_duration"]
+
+
+async def test_too_little_memory_is_told_in_each_eras_words():
+    async with served("pi4-4g", "0.12.11", speed=100) as it:
+        answer = await it.client.post("/api/chat", json=asking())
+        assert (answer.status_code, answer.json()["error"]) == (
+            500, "model requires more system memory (5.0 GiB) than is available (3.5 GiB)")  # fmt: skip
+    async with served("pi4-4g", "0.32.15", speed=100) as it:
+        answer = await it.client.post("/api/chat", json=asking())
+        assert answer.json()["error"].startswith("llama-server reported out-of-memory during startup: ")
+
+
+@pytest.mark.parametrize(("version", "garbled"), [("0.12.3", True), ("0.12.6", False)])
+async def test_moondream_says_gggg_on_an_orin_with_the_broken_versions(version, garbled):
+    async with served("orin-nano", version, speed=2000) as it:
+        answers = [await chat(it, asking(model="moondream", words=f"{n}")) for n in range(12)]
+        healthy = await chat(it, asking(model="moondream", options={"num_gpu": 0}))
+    broken = [lines for lines in answers if not lines[-1]["done"]]
+    assert bool(broken) is garbled
+    assert len(broken) < 12
+    assert all(text(lines) == "G" * 31 for lines in broken)
+    assert healthy[-1]["done"]
+
+
+async def test_before_0_12_6_a_late_error_is_a_line_in_a_200():
+    junk = asking(b"no picture at all")
+    async with served("orin-nano", "0.12.3", speed=2000) as it:
+        old = await it.client.post("/api/chat", json=junk)
+    async with served("orin-nano", "0.12.6", speed=2000) as it:
+        new = await it.client.post("/api/chat", json=junk)
+    assert (old.status_code, new.status_code) == (200, 500)
+    assert old.json() == new.json()
+
+
+async def test_a_model_without_eyes_ignores_pictures_in_era_b_and_refuses_them_in_c():
+    async with served(version="0.24.0") as it:
+        assert (await chat(it, asking(model="llama3.2:1b")))[-1]["done"]
+    async with served(version="0.32.15") as it:
+        answer = await it.client.post("/api/chat", json=asking(model="llama3.2:1b"))
+    assert "image input is not supported" in json.loads(answer.json()["error"])["error"]["message"]
+
+
+async def test_an_old_server_tells_less():
+    async with served(version="0.3.13", speed=1000) as it:
+        await load(it, "moondream")
+        assert "context_length" not in (await it.client.get("/api/ps")).json()["models"][0]
+        assert "capabilities" not in (await it.client.post("/api/show", json={"model": "moondream"})).json()
+        assert [m["name"] for m in (await it.client.get("/api/tags")).json()["models"]] == [
+            "moondream:latest", "llama3.2:1b"]  # fmt: skip
+        first = (await chat(it, asking(model="moondream")))[-1]
+        again = (await chat(it, asking(model="moondream")))[-1]
+    assert first["prompt_eval_count"] > 729
+    assert "prompt_eval_count" not in again
+
+
+@pytest.mark.parametrize(("version", "lets_go"), [("0.24.0", False), ("0.32.15", True)])
+async def test_a_client_that_leaves_while_the_picture_is_encoded(version, lets_go):
+    async with served("pi5", version, speed=100) as it:
+        await load(it)
+        with pytest.raises(httpx.ReadTimeout):
+            await it.client.post("/api/chat", json=asking(), timeout=0.3)
+        begin = it.board.world.now()
+        await until(lambda: not it.ollama.answering.active)
+        assert (it.board.world.now() - begin < 20) is lets_go
+
+
+async def test_a_client_that_leaves_while_tokens_come_stops_them():
+    async with served("pi4-8g", speed=100) as it:
+        async with it.client.stream("POST", "/api/chat", json=asking(PICTURES["read-text/report"])) as answer:
+            async for _ in answer.aiter_lines():
+                break
+        begin = time.monotonic()
+        await until(lambda: not it.ollama.answering.active)
+        assert time.monotonic() - begin < 1.0  # the whole answer would take 1.5 s more
+        assert it.board.body.activity.units == 0
+
+
+async def test_nonsense_is_answered_not_died_of():
+    async with served() as it:
+        for body in (b"[]", b'{"messages": 3}', b'{"model": 5}', b'{"model":"moondream","messages":[1]}', b"\xff"):
+            assert (await it.client.post("/api/chat", content=body)).status_code == 400
+        reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
+        writer.write(b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
+        assert await reader.read() == b""
+        writer.close()
+        assert (await it.client.get("/api/version")).json() == {"version": "0.24.0"}
