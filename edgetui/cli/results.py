@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from edgetui.errors import UsageError
@@ -44,6 +43,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _list(args: argparse.Namespace) -> int:
+    import asyncio
+
     from edgetui.cli.output import emit_rows
 
     emit_rows([_row(record) for record in asyncio.run(_runs(args))], _RUNS, args, "runs")
@@ -69,6 +70,8 @@ async def _open(args: argparse.Namespace) -> Store:
 
 
 def _show(args: argparse.Namespace) -> int:
+    import asyncio
+
     from edgetui.cli.figures import COLUMNS, row
     from edgetui.cli.output import emit_json, emit_rows
 

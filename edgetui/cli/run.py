@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,7 +59,7 @@ def _run(args: argparse.Namespace) -> int:
     known = load_tasks()
     boards = chosen_boards(args.config, args.board)
     orders = [_order(args, find(known, name), boards) for name in args.task]
-    return asyncio.run(_fire(args, orders))
+    return _fired(args, orders)
 
 
 def _ask(args: argparse.Namespace) -> int:
@@ -81,7 +80,7 @@ def _ask(args: argparse.Namespace) -> int:
         options=_options(args.config),
         timeout_s=args.timeout or args.config.run.timeout_s,
     )
-    return asyncio.run(_fire(args, [order]))
+    return _fired(args, [order])
 
 
 def chosen_boards(config: Config, names: Sequence[str] | None) -> list[Board]:
@@ -133,8 +132,16 @@ def _order(args: argparse.Namespace, task: Task, boards: Sequence[Board]) -> Ord
     )
 
 
+def _fired(args: argparse.Namespace, orders: Sequence[Order]) -> int:
+    import asyncio
+
+    return asyncio.run(_fire(args, orders))
+
+
 async def _fire(args: argparse.Namespace, orders: Sequence[Order]) -> int:
     """Fire, tell, and print what came, also when interrupted. Returns the exit code."""
+    import asyncio
+
     from edgetui.cluster.core import Cluster
     from edgetui.cluster.live import make_run
     from edgetui.model import State

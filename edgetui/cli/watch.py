@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from edgetui.model import NA, Sample, State, known
-from edgetui.model.hostile import one_line
+if TYPE_CHECKING:
+    from edgetui.model import State
 
 FRAME_S = 3.0
 """So long a round waits for a board's frame before it prints what was last known."""
@@ -29,13 +28,18 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _watch(args: argparse.Namespace) -> int:
     if args.format == "json" and not (args.once or args.count):
         args.once = True
+    import asyncio
+
     return asyncio.run(_follow(args))
 
 
 async def _follow(args: argparse.Namespace) -> int:
+    import asyncio
+
     from edgetui.cli.output import emit_json
     from edgetui.cli.run import FIRST_TRY_S, chosen_boards
     from edgetui.cluster.core import Cluster
+    from edgetui.model import State
 
     boards = chosen_boards(args.config, args.board)
     states = {b.name: State(board=b.name) for b in boards}
@@ -59,6 +63,7 @@ async def _follow(args: argparse.Namespace) -> int:
 
 def _emit(args: argparse.Namespace, state: State) -> dict[str, Any]:
     from edgetui.cli.output import emit_json
+    from edgetui.cli.readings import reading, sentence
 
     line = reading(state)
     if args.format == "jsonl":
@@ -66,39 +71,3 @@ def _emit(args: argparse.Namespace, state: State) -> dict[str, Any]:
     elif args.format != "json":
         print(sentence(state), flush=True)
     return line
-
-
-def reading(state: State) -> dict[str, Any]:
-    """One line of ``watch --jsonl``."""
-    return {
-        "board": state.board,
-        "state": state.link,
-        "reason": state.reason,
-        "remedy": state.remedy,
-        "simulated": state.identity.simulated if state.identity else False,
-        "sample": state.sample.to_json() if state.sample and state.link in ("up", "late") else None,
-    }
-
-
-def sentence(state: State) -> str:
-    """The same for a person: one line of plain text."""
-    sim = f" (simulated ×{state.identity.sim_speed:g})" if state.identity and state.identity.simulated else ""
-    head = f"{state.board}{sim}: {state.link}"
-    if state.sample is None or state.link not in ("up", "late"):
-        return one_line(f"{head}: {state.reason} {state.remedy}")
-    return one_line(f"{head}, {_figures(state.sample)}", 300)
-
-
-def _figures(s: Sample) -> str:
-    def say(value: float | NA, form: str, scale: float = 1.0) -> str:
-        return format(value / scale, form) if known(value) else str(value)
-
-    throttle = s.throttle
-    letters = "".join(t.kind for t in throttle if t.when == "now") if known(throttle) else ""
-    held = f"throttled {letters}" if letters else "not throttled" if known(throttle) else f"throttling {throttle}"
-    return (
-        f"{say(s.temperature_c, '.1f')} °C of {say(s.limit_c, '.0f')}, {held}, CPU {say(s.cpu_percent, '.0f')} %"
-        f" at {say(s.clock_hz, '.2f', 1e9)} of {say(s.clock_max_hz, '.2f', 1e9)} GHz,"
-        f" {say(s.memory_available_bytes, '.2f', 1e9)} of {say(s.memory_total_bytes, '.2f', 1e9)} GB free,"
-        f" GPU {say(s.gpu_percent, '.0f')} %, {say(s.power_w, '.1f')} W"
-    )

@@ -12,6 +12,7 @@ from asyncssh.channel import SSHChannel
 from asyncssh.stream import SSHServerStreamSession
 
 from edgetui.probes import BOOTSTRAP
+from edgetui.links.tether import untethered
 from edgetui.sim import commands
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Frames, Scanner
@@ -121,7 +122,7 @@ class _Session(SSHServerStreamSession[bytes]):
     def _run(self, command: str) -> None:
         if self._sshd.hung:
             return
-        status, text = commands.run(self._sshd.board, command)
+        status, text = commands.run(self._sshd.board, untethered(command))
         self._write(text)
         self._later(self._channel.exit, status)
 
