@@ -42,7 +42,6 @@ class Keyring:
 
     def named(self, file: Path, agent: str, at: Try) -> Offer:
         """Exactly this key. Where it is encrypted, the agent may sign with it. Raises LinkRefused."""
-        file = file.expanduser()
         try:
             return Offer((self._load(file),), words=f"the key {file}")
         except (OSError, ValueError) as error:
@@ -66,6 +65,8 @@ class Keyring:
                 names.append(str(file))
             except (OSError, ValueError):
                 continue  # encrypted or broken: ssh too goes on with the next
+        if only_these and not public:
+            agent = ""  # it could only be asked for everything
         if agent:
             names.append("the agent's keys")
         words = " and ".join(names) or "no key (none was found, and no agent runs)"
@@ -88,8 +89,8 @@ def running_agent(configured: str = "") -> str:
 
 
 async def check(offer: Offer, at: Try) -> None:
-    """Refuse at once what only an agent could sign and it does not hold. Raises LinkRefused."""
-    if offer.keys or not offer.only:
+    """Refuse at once a configured key that only the agent could sign with and does not hold. Raises LinkRefused."""
+    if offer.keys or not at.subject:
         return
     try:
         async with asyncssh.SSHAgentClient(offer.agent) as agent:

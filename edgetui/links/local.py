@@ -49,7 +49,8 @@ class LocalChannel(asyncio.SubprocessProtocol):
         if code is not None and code < 0:
             how = f"the program was killed by {signal.Signals(-code).name}"
         self._transport.close()
-        self._closed.set_result(how)
+        if not self._closed.done():
+            self._closed.set_result(how)
 
     def write(self, data: bytes) -> None:
         """Send to its stdin; swallowed when it has ended."""

@@ -85,7 +85,8 @@ class Roads:
         silence_s = self._ssh.keepalive_s * (KEEPALIVES + 1)
 
         def tell(over: asyncio.Future[Exception | None]) -> None:
-            gone.set_result(lost(over.result(), silence_s))
+            if not gone.done():
+                gone.set_result(lost(over.result(), silence_s))
 
         visitor.over.add_done_callback(tell)
         return SshLink(connection, gone, self._sockets)
@@ -119,7 +120,7 @@ class Roads:
                 self._routes.pop(address, None)  # a person will mend something: read it anew
             raise cause from error
         finally:
-            await visitor.done()
+            visitor.done()
         return connection, visitor
 
     @asynccontextmanager
@@ -182,7 +183,10 @@ class Roads:
                 shown = await self._shown(route)
                 if shown not in trusted.keys:
                     return judge(shown, trusted, known, route)
-        return classify(error, replace(route.at, limit_s=self._ssh.login_timeout_s))
+        limit_s = self._ssh.login_timeout_s
+        if isinstance(error, TimeoutError):
+            limit_s += self._ssh.connect_timeout_s
+        return classify(error, replace(route.at, limit_s=limit_s))
 
     async def _shown(self, route: Route) -> asyncssh.SSHKey:
         """The host key that is shown there now, unverified. Raises LinkDown, LinkRefused."""

@@ -125,7 +125,7 @@ def _offer(address: Address, options: asyncssh.SSHClientConnectionOptions, keyri
 def _known_hosts(ssh: Ssh, options: asyncssh.SSHClientConnectionOptions) -> tuple[Path, ...]:
     """``[ssh] known_hosts`` alone, else what ssh would read. ``none`` and /dev/null do not switch the check off."""
     if ssh.known_hosts:
-        return (ssh.known_hosts.expanduser(),)
+        return (ssh.known_hosts,)
     named = [Path(f).expanduser() for f in cast(list[str], options.config.get("UserKnownHostsFile", []))]
     own = [f for f in named if f != Path(os.devnull)] or [Path("~/.ssh/known_hosts").expanduser()]
     return (*own, SYSTEM_FILE)

@@ -84,11 +84,10 @@ class Visitor(asyncssh.SSHClient):
             self._agent_keys = [k for k in found if k.public_data not in tried]
         return self._agent_keys.pop(0) if self._agent_keys else None
 
-    async def done(self) -> None:
+    def done(self) -> None:
         """The login has ended, well or not: the agent is needed no longer."""
         if self._agent:
             self._agent.close()
-            await self._agent.wait_closed()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""

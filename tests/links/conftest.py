@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.server
 import os
@@ -97,3 +98,9 @@ def session(sshd: Sshd) -> psutil.Process:
             if any(c.status == psutil.CONN_ESTABLISHED for c in process.net_connections("tcp")):
                 return process
     raise AssertionError("there is no session")
+
+
+async def lock(key: Path, passphrase: str) -> None:
+    """Encrypt a key file as ssh-keygen does."""
+    keygen = await asyncio.create_subprocess_exec("ssh-keygen", "-q", "-p", "-N", passphrase, "-f", key)
+    assert await keygen.wait() == 0

@@ -7,23 +7,18 @@ import contextlib
 import gc
 import logging
 import os
-import shutil
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncssh
 import psutil
 import pytest
 
-from edgetui.config import Board
 from edgetui.errors import LinkDown, LinkError, LinkRefused
 from edgetui.links import dial, roads
-from edgetui.links.local import LocalLink
-from tests.links.conftest import Fleet
-from tests.servers import Server, Sshd, free_port, make_key, need_sshd, serve
+from tests.links.conftest import Fleet, lock
+from tests.servers import Server, Sshd, free_port, make_key, serve
 
 FAST = {"connect_timeout_s": 0.5, "login_timeout_s": 0.7}
 
@@ -40,12 +35,6 @@ def black_hole() -> Iterator[int]:
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
         yield listener.getsockname()[1]
-
-
-async def lock(key: Path, passphrase: str) -> None:
-    """Encrypt a key file as ssh-keygen does."""
-    keygen = await asyncio.create_subprocess_exec("ssh-keygen", "-q", "-p", "-N", passphrase, "-f", key)
-    assert await keygen.wait() == 0
 
 
 async def why(fleet: Fleet, server: Server, **board: object) -> LinkError:
@@ -179,105 +168,6 @@ class TestDown:
         assert time.monotonic() - start < 1.4, "nobody waits for the thread"
 
 
-class TestKeys:
-    """Keys of ssh_config and of the agent."""
-
-    async def test_options_of_ssh_config_are_honoured(self, sshd: Sshd, fleet: Fleet, tmp_path: Path) -> None:
-        config = tmp_path / "config"
-        config.write_text(
-            f"Host nick\n HostName 127.0.0.1\n Port {sshd.port}\n User {sshd.user}\n"
-            f" IdentityFile {tmp_path}/missing\n IdentityFile {sshd.key}\n IdentitiesOnly yes\n"
-            " RequestTTY force\n RemoteCommand false\n ForwardAgent yes\n Ciphers aes256-ctr\n"
-        )
-        link = await fleet.roads(sshd.ssh(config=config)).connect(Board(name="b", host="nick"))
-        assert (await link.run("tty || echo none", timeout=5)).stdout.split()[-1] == "none"
-        assert link._connection.get_extra_info("recv_cipher") == "aes256-ctr"
-        await link.close()
-
-    async def test_proxy_command(self, sshd: Sshd, fleet: Fleet, tmp_path: Path) -> None:
-        relay = tmp_path / "relay.py"
-        relay.write_text(
-            "import os, socket, sys, threading\n"
-            "s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
-            "def up():\n"
-            "    while d := os.read(0, 65536): s.sendall(d)\n"
-            "threading.Thread(target=up, daemon=True).start()\n"
-            "while d := s.recv(65536): os.write(1, d)\n"
-        )
-        config = tmp_path / "config"
-        config.write_text(f"Host *\n ProxyCommand {sys.executable} {relay} %h {sshd.port}\n")
-        link = await fleet.roads(sshd.ssh(config=config)).connect(sshd.board())
-        assert (await link.run("echo through", timeout=5)).stdout == "through\n"
-        await link.close()
-
-    async def test_the_agent_signs_for_an_encrypted_key(
-        self, sshd: Sshd, fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        held = asyncssh.read_private_key(sshd.key)
-        locked = tmp_path / "locked"
-        shutil.copy(sshd.key, locked)
-        await lock(locked, "geheim-1234")
-        path = f"/tmp/edgetui-agent-{os.getpid()}-{time.monotonic_ns()}"
-        agent = await asyncio.create_subprocess_exec("ssh-agent", "-D", "-a", path, stdout=asyncio.subprocess.PIPE)
-        try:
-            assert agent.stdout
-            await agent.stdout.readline()
-            monkeypatch.setenv("SSH_AUTH_SOCK", path)
-            with pytest.raises(LinkRefused, match="the agent does not hold it"):
-                await fleet.roads(sshd.ssh()).connect(sshd.board(key=locked))
-            async with await asyncssh.connect_agent(path) as client:
-                await client.add_keys([held])
-            await (await fleet.roads(sshd.ssh()).connect(sshd.board(key=locked))).close()
-        finally:
-            agent.terminate()
-            await agent.wait()
-            Path(path).unlink(missing_ok=True)  # noqa: ASYNC240 - a test may block
-
-
-class TestJump:
-    async def test_boards_share_one_connection_to_the_jump_host(self, tmp_path: Path, fleet: Fleet) -> None:
-        async with serve(tmp_path / "b") as board, serve(tmp_path / "j") as jump:
-            config = tmp_path / "config"
-            config.write_text(f"Host gate\n HostName 127.0.0.1\n Port {jump.port}\n IdentityFile {jump.key}\n")
-            ways = fleet.roads(board.ssh(jump, config=config))
-            links = await asyncio.gather(*(ways.connect(board.board(f"b{i}", jump="gate")) for i in range(12)))
-            assert len(board.connections) == 12
-            assert len(jump.connections) == 1
-            jump.connections[0].abort()
-            lost = await asyncio.wait_for(asyncio.gather(*(link.lost for link in links)), 3)
-            assert all(isinstance(error, LinkDown) for error in lost)
-            again = await ways.connect(board.board("b0", jump="gate"))
-            assert len(jump.connections) == 2, "a lost jump host is connected to anew"
-            for link in (*links, again):
-                await link.close()
-
-    async def test_an_unknown_key_of_the_jump_host_is_accepted_before_the_boards(
-        self, tmp_path: Path, fleet: Fleet
-    ) -> None:
-        async with serve(tmp_path / "b") as board, serve(tmp_path / "j") as jump:
-            config = tmp_path / "config"
-            config.write_text(f"Host *\n IdentityFile {jump.key}\n")
-            hosts = tmp_path / "hosts"
-            ways = fleet.roads(board.ssh(config=config, known_hosts=hosts))
-            entry = board.board(jump=f"me@127.0.0.1:{jump.port}")
-            for server in (jump, board):
-                with pytest.raises(LinkRefused) as caught:
-                    await ways.connect(entry)
-                assert caught.value.fingerprint == server.host_key.get_fingerprint()
-                assert str(server.port) in caught.value.message
-                await ways.accept(entry, caught.value.fingerprint)
-            await (await ways.connect(entry)).close()
-
-    async def test_what_the_jump_host_cannot_reach_is_down(self, tmp_path: Path, fleet: Fleet) -> None:
-        async with serve(tmp_path / "j") as jump:
-            config = tmp_path / "config"
-            config.write_text(f"Host *\n IdentityFile {jump.key}\n")
-            ways = fleet.roads(jump.ssh(config=config))
-            dead = jump.board(port=free_port(), jump=f"127.0.0.1:{jump.port}")
-            with pytest.raises(LinkDown, match="jump host cannot reach"):
-                await ways.connect(dead)
-
-
 async def test_dead_boards_never_hold_up_the_living(
     tmp_path: Path, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,13 +245,3 @@ async def test_asyncssh_is_quiet_on_stderr(fleet: Fleet, sshd: Sshd, capfd: pyte
     logging.getLogger("asyncssh").warning("this would tear the screen")
     assert capfd.readouterr().err == ""
     assert not logging.getLogger("asyncssh").isEnabledFor(logging.INFO)
-
-
-async def test_a_local_board_needs_no_server_and_has_no_key(fleet: Fleet, tmp_path: Path) -> None:
-    need_sshd()
-    ways = fleet.roads(Sshd(tmp_path).ssh())
-    link = await ways.connect(Board(name="here", local=True))
-    assert isinstance(link, LocalLink)
-    await link.close()
-    with pytest.raises(LinkRefused, match="this machine"):
-        await ways.accept(Board(name="here", local=True))

@@ -11,10 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from edgetui.errors import LinkDown
+from edgetui.config import Board, Ssh
+from edgetui.errors import LinkDown, LinkRefused
 from edgetui.links.local import LocalLink
 from edgetui.model import known
 from edgetui.probes import BOOTSTRAP, Frame, FrameReader, greet, program
+from tests.links.conftest import Fleet
 from tests.servers import free_port, running, soon
 
 
@@ -113,3 +115,13 @@ async def test_other_programs_than_the_probe_run_in_a_shell_everywhere() -> None
     await asyncio.wait_for(asyncio.shield(channel.closed), 5)
     assert got == b"it ran\n"
     await link.close()
+
+
+async def test_roads_need_no_server_for_it_and_it_has_no_host_key(fleet: Fleet) -> None:
+    board = Board(name="here", local=True)
+    ways = fleet.roads(Ssh())
+    link = await ways.connect(board)
+    assert isinstance(link, LocalLink)
+    await link.close()
+    with pytest.raises(LinkRefused, match="this machine"):
+        await ways.accept(board)
