@@ -1,0 +1,45 @@
+"""``kill -9`` in mid-run: what was finished on screen is in the database, which is whole."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulated import EDGETUI, Simulated, simulated
+
+TIMES = 10
+
+
+@pytest.fixture(scope="module")
+def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    with simulated(tmp_path_factory.mktemp("sim"), speed=200) as running:
+        yield running
+
+
+def rows(database: Path) -> set[tuple[str, ...]]:
+    with sqlite3.connect(database) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return set(db.execute("SELECT board, item, outcome, finished_at FROM replies"))
+
+
+def test_every_finished_reply_is_stored(sim: Simulated) -> None:
+    chance, database = random.Random(7), sim.folder / "edgetui.db"
+    argv = [*EDGETUI, "--config", str(sim.config), "run", "count-potholes", "-m", "moondream", "--items", "all"]
+    for _ in range(TIMES):
+        with subprocess.Popen(
+            [*argv, "--repeat", "9", "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as run:
+            assert run.stdout is not None
+            seen = set()
+            for _ in range(chance.randint(1, 40)):
+                reply = json.loads(run.stdout.readline())
+                seen.add(tuple(reply[k] for k in ("board", "item", "outcome", "finished_at")))
+            run.send_signal(signal.SIGKILL)
+        assert seen <= rows(database)
