@@ -11,7 +11,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyte
@@ -24,6 +24,9 @@ ANSWERS = (
     (rb"\x1b\[\?u", b"\x1b[?0u"),
 )
 """Queries of a program and what a modern xterm answers."""
+
+PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]")
+"""pyte takes sequences such as ``\\x1b[>1u`` for plain ones and would print their tail."""
 
 
 class Terminal:
@@ -78,11 +81,19 @@ class Terminal:
 
     def text(self) -> str:
         """The screen as lines of text."""
-        # pyte takes private-marked CSI such as "\x1b[>1u" for plain ones and would print their tail
-        fresh = re.sub(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]", b"", bytes(self.output[self._drawn :]))
+        fresh = PRIVATE.sub(b"", bytes(self.output[self._drawn :]))
         self._drawn = len(self.output)
         self._stream.feed(fresh)
         return "\n".join(self.display.display)
+
+    def replay(self) -> Iterator[tuple[float, list[str]]]:
+        """Everything again, chunk by chunk: s since the start, and the screen's lines then. For benchmarks."""
+        screen = pyte.Screen(self.display.columns, self.display.lines)
+        stream, begin = pyte.ByteStream(screen), 0
+        for at, end in self.chunks:
+            stream.feed(PRIVATE.sub(b"", bytes(self.output[begin:end])))
+            begin = end
+            yield at, screen.display
 
     def wait(self, ready: Callable[[str], bool], timeout: float = 15.0) -> str:
         """The screen once ``ready(screen)``; AssertionError with the screen where that never comes."""

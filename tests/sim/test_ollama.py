@@ -98,6 +98,7 @@ async def test_no_byte_comes_before_loading_and_reading_are_over():
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
         assert it.board.world.now() - begin > 100
         writer.close()
+        await writer.wait_closed()
 
 
 async def test_the_same_request_again_is_falsely_fast_and_a_turned_bit_mends_that():
@@ -286,4 +287,5 @@ async def test_nonsense_is_answered_not_died_of():
         writer.write(b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
         assert await reader.read() == b""
         writer.close()
+        await writer.wait_closed()
         assert (await it.client.get("/api/version")).json() == {"version": "0.24.0"}

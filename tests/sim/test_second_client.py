@@ -12,8 +12,10 @@ from tests.sim.served import picture, served
 
 
 async def test_everything_that_the_client_can_ask():
-    async with served("orin-nano", "0.12.11", speed=2000) as it:
-        client = ollama.AsyncClient(host=it.url, trust_env=False)
+    async with (
+        served("orin-nano", "0.12.11", speed=2000) as it,
+        ollama.AsyncClient(it.url, trust_env=False) as client,
+    ):
         assert [m.model for m in (await client.list()).models] == [*library()]
         shown = await client.show("moondream")
         assert shown.capabilities == ["completion", "vision"]
@@ -32,8 +34,10 @@ async def test_everything_that_the_client_can_ask():
 
 
 async def test_pulling_a_model_that_was_deleted():
-    async with served("orin-nano", "0.12.11", speed=20000) as it:
-        client = ollama.AsyncClient(host=it.url, trust_env=False)
+    async with (
+        served("orin-nano", "0.12.11", speed=20000) as it,
+        ollama.AsyncClient(it.url, trust_env=False) as client,
+    ):
         await client.delete("moondream")
         lines = [p async for p in await client.pull("moondream", stream=True)]
         statuses = list(dict.fromkeys(line.status for line in lines))
