@@ -11,8 +11,8 @@ import asyncssh
 from asyncssh.channel import SSHChannel
 from asyncssh.stream import SSHServerStreamSession
 
-from edgetui.probes import BOOTSTRAP
 from edgetui.links.tether import untethered
+from edgetui.probes import BOOTSTRAP
 from edgetui.sim import commands
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Frames, Scanner
