@@ -84,11 +84,10 @@ class EdgeApp(App[int]):
             self.register_theme(theme)
         self.theme = chosen(config.ui.theme, self._themes).name
         self._complaints = [f"{error.message} {error.remedy}" for error in failed]
-        self._clashes: set[str] = set()
         if config.ui.keys:
             from edgetui.ui.keymap import check_keymap
 
-            check_keymap(config.ui.keys)
+            self._complaints += check_keymap(config.ui.keys)
             self.set_keymap(config.ui.keys)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -248,13 +247,6 @@ class EdgeApp(App[int]):
             await self.run_action(action, node)
 
         return do
-
-    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Say once which ids of ``ui.keys`` took each other's key."""
-        ids = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if ids not in self._clashes:
-            self._clashes.add(ids)
-            self.tell(f"ui.keys: lost their key to another binding: {ids}", "warning")
 
     def tell(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short notice, kept in the log; never markup."""

@@ -1,18 +1,44 @@
-"""Checks of ``ui.keys``: the ids of all bindings there are."""
+"""Checks of ``ui.keys`` against all bindings there are."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.keys import _character_to_key
 
-from edgetui.errors import ConfigError
+from edgetui.errors import ConfigError, did_you_mean
 
 
-def binding_ids() -> list[str]:
-    """Every id that ``ui.keys`` may name. Imports all views."""
+def check_keymap(keys: Mapping[str, str]) -> list[str]:
+    """Which ids share a key where both apply, a sentence each: Textual lets one of them win and says nothing.
+
+    ``keys``: id to keys with commas between. Imports all views. Raises ConfigError for an id that no binding has,
+    with the nearest one.
+    """
+    places = _places()
+    known = sorted({name for place in places for name in place})
+    for name in keys:
+        if name not in known:
+            raise ConfigError(f"ui.keys: there is no key binding {name!r}", did_you_mean(name, known))
+    clashes: dict[str, None] = {}
+    for place in places:
+        taken: dict[str, str] = {}
+        for name, default in place.items():
+            for key in keys.get(name, default).split(","):
+                other = taken.setdefault(_long(key.strip()), name)
+                if other != name and (other in keys or name in keys):
+                    clashes[f"ui.keys: {other} and {name} share the key {key.strip()}; one of them is lost"] = None
+    return list(clashes)
+
+
+def _long(key: str) -> str:
+    return _character_to_key(key) if len(key) == 1 else key
+
+
+def _places() -> list[dict[str, str]]:
+    """Id to default keys of all bindings that apply at once, for every place where the focus can be."""
     from edgetui.ui.app import EdgeApp
     from edgetui.ui.screens.board import BoardView
     from edgetui.ui.screens.help import Help
@@ -22,16 +48,16 @@ def binding_ids() -> list[str]:
     from edgetui.ui.widgets.cell_grid import CellGrid
     from edgetui.ui.widgets.lines import Lines
 
-    owners: tuple[type[DOMNode], ...] = (EdgeApp, WallView, RunView, BoardView, Launcher, Help, CellGrid, Lines)
-    bindings = [binding for owner in owners for binding in owner.__dict__.get("BINDINGS", ())]
-    return sorted({b.id for b in bindings if isinstance(b, Binding) and b.id})
+    chains: tuple[tuple[type[DOMNode], ...], ...] = (
+        (CellGrid, WallView, EdgeApp),
+        (CellGrid, RunView, EdgeApp),
+        (Lines, RunView, EdgeApp),
+        (Lines, BoardView, EdgeApp),
+        (Lines, Help),
+        (Launcher,),
+    )
+    return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in chains]
 
 
-def check_keymap(keys: Mapping[str, str]) -> None:
-    """Raises ConfigError for an id that no binding has, with the nearest one."""
-    known = binding_ids()
-    for name in keys:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(known)}."
-            raise ConfigError(f'There is no key binding "{name}" (ui.keys).', hint)
+def _bindings(owner: type[DOMNode]) -> list[Binding]:
+    return [binding for binding in owner.__dict__["BINDINGS"] if isinstance(binding, Binding)]

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-from edgetui.errors import ConfigError
+from edgetui.config.toml import TomlFile, read_toml
+from edgetui.errors import ConfigError, did_you_mean
 
 NEEDED = ("name", "primary", "foreground", "background", "success", "warning", "error", "accent")
 """Keys without which the app's own colours would be Textual's guesses."""
 OWN_VARIABLES = {"muted": "#8390a5", "grid": "#323b4a"}
 """Variables of ours with what stands in where a theme does not set them."""
-_FIELDS = {f.name: f.type for f in dataclasses.fields(Theme)}
+_FIELDS = [field.name for field in dataclasses.fields(Theme)]
+_PLAIN: dict[str, tuple[type, str]] = {
+    "name": (str, '"edge-night"'),
+    "dark": (bool, "true"),
+    "ansi": (bool, "false"),
+    "luminosity_spread": (float, "0.15"),
+    "text_alpha": (float, "0.95"),
+}
+"""Keys that are no colours: type and an example."""
 
 
 def shipped_folder() -> Path:
@@ -29,46 +35,37 @@ def shipped_folder() -> Path:
 
 
 def read_theme(path: Path) -> Theme:
-    """One theme file. Raises ConfigError that names the file and the key."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "Mend the file or take it out of the folder.") from error
+    """One theme file. Raises ConfigError that names the file, the line and the key."""
+    source = read_toml(path, ConfigError)
     for key in NEEDED:
-        if key not in data:
-            raise ConfigError(f'{path}: "{key}" is missing.', f'Add {key} = "…".')
-    for key, value in data.items():
-        _check(path, key, value)
-    return Theme(**data)
+        if key not in source.data:
+            raise source.problem((), f"{key} is missing", f"add {key} = …")
+    for key, value in source.data.items():
+        _check(source, key, value)
+    return Theme(**source.data)
 
 
-def _check(path: Path, key: str, value: Any) -> None:  # noqa: ANN401 - whatever TOML holds
+def _check(source: TomlFile, key: str, value: object) -> None:
     if key not in _FIELDS:
-        near = difflib.get_close_matches(key, _FIELDS, 1)
-        raise ConfigError(f'{path}: unknown key "{key}".', f'Did you mean "{near[0]}"?' if near else "Take it out.")
+        raise source.problem((key,), "unknown key", did_you_mean(key, _FIELDS))
     if key == "variables":
         if not isinstance(value, Mapping):
-            raise ConfigError(f'{path}: "variables" must be a table.', "Write [variables] above its keys.")
+            raise source.problem((key,), "must be a table", "write [variables] above its keys")
         for name, colour in value.items():
-            _colour(path, f"variables.{name}", colour)
-    elif key in ("dark", "ansi"):
-        if not isinstance(value, bool):
-            raise ConfigError(f'{path}: "{key}" must be true or false.', f"Write {key} = true.")
-    elif key in ("luminosity_spread", "text_alpha"):
-        if not isinstance(value, float):
-            raise ConfigError(f'{path}: "{key}" must be a number like 0.15.', f"Write {key} = 0.15.")
-    elif key == "name":
-        if not isinstance(value, str) or not value:
-            raise ConfigError(f'{path}: "name" must be a text.', f'Write name = "{path.stem}".')
+            _colour(source, (key, name), colour)
+    elif key in _PLAIN:
+        kind, example = _PLAIN[key]
+        if not isinstance(value, kind):
+            raise source.problem((key,), f"must be like {example}", f"write {key} = {example}")
     else:
-        _colour(path, key, value)
+        _colour(source, (key,), value)
 
 
-def _colour(path: Path, key: str, value: object) -> None:
+def _colour(source: TomlFile, place: tuple[str, ...], value: object) -> None:
     try:
         Color.parse(value if isinstance(value, str) else "")
-    except ColorParseError as error:
-        raise ConfigError(f'{path}: "{key}" is no colour: {value!r}.', "Write it like #6cb6d9.") from error
+    except ColorParseError:
+        raise source.problem(place, f"{value!r} is no colour", "write it like #6cb6d9") from None
 
 
 def load_themes(own: Path) -> tuple[dict[str, Theme], list[ConfigError]]:
@@ -90,7 +87,4 @@ def chosen(name: str, themes: Mapping[str, Theme]) -> Theme:
     """The theme of this name. Raises ConfigError with the nearest name."""
     if name in themes:
         return themes[name]
-    near = difflib.get_close_matches(name, themes, 1)
-    have = ", ".join(sorted(themes))
-    hint = f'Did you mean "{near[0]}"?' if near else f"There are: {have}."
-    raise ConfigError(f'There is no theme "{name}" (ui.theme).', hint)
+    raise ConfigError(f"ui.theme: there is no theme {name!r}", did_you_mean(name, sorted(themes)))

@@ -197,7 +197,7 @@ def _letters(sample: Sample) -> Line:
 def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: State) -> Line:
     if state.link == "late":
         return [(shorten(hostile.one_line(state.reason), inner), "warn")]
-    more: Line = [(f"+{waiting} queued", "muted")] if waiting else []
+    more: Line = [(f"+{waiting} queued" if work is None else f"+{waiting}", "muted")] if waiting else []
     if work is None:
         return spread([("idle", "muted")], more or _ollama(state, inner - 6), inner)
     left: Line = [(words.RUNNING + " ", "accent"), (phase_words(work, mono), "strong")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -204,7 +205,7 @@ class Launcher(ModalScreen[Order | None]):
         try:
             name, data, _ = (await asyncio.to_thread(load_items, task, own, False))[0]
         except TaskError as error:
-            view.show([], hostile.one_line(error.message), "bad")
+            view.show([], hostile.one_line(error.message.replace(own, Path(own).name)), "bad")
             return
         if not data:
             view.show([], "this task has no picture")
@@ -235,7 +236,7 @@ class Launcher(ModalScreen[Order | None]):
         try:
             items = await asyncio.to_thread(load_items, self.chosen, own, all_items)
         except TaskError as error:
-            self._say(f"{error.message}: {error.remedy}")
+            self._say(f"{error.message.replace(own, Path(own).name)}: {error.remedy}")
             return
         scope = next(key for key, names in self.scopes.items() if names == self.boards)
         last_choice.write(LastChoice(self.chosen.name, model, scope, int(repeats), all_items))

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from edgetui.ui.widgets.inked import Inked
 
 
-class CellGrid(Inked, ScrollView, can_focus=True, inherit_bindings=False):
+class CellGrid(ScrollView, Inked, can_focus=True, inherit_bindings=False):
     """Cursor, scrolling and mouse over ``count`` cells; subclasses plan the grid and draw a cell."""
 
     DEFAULT_CSS = """

@@ -15,8 +15,8 @@ from edgetui.ui.palette import strip
 from edgetui.ui.widgets.inked import Inked
 
 
-class Lines(Inked, ScrollView, can_focus=True, inherit_bindings=False):
-    """Draws the lines in sight; follows the end while it is there and told to."""
+class Lines(ScrollView, Inked, can_focus=True, inherit_bindings=False):
+    """Draws the lines in sight; with ``follow`` it stays at the end while it is there."""
 
     DEFAULT_CSS = """
     Lines { height: 1fr; background: $background; padding: 0 1; overflow-x: hidden; scrollbar-size-vertical: 1; }
@@ -30,9 +30,9 @@ class Lines(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end,G", "scroll_end", "Bottom", id="scroll.bottom", show=False),
     ]
 
-    def __init__(self, *, follow: bool = False, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.follow = follow
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow = False
         self._lines: Sequence[Line | Strip] = ()
 
     def show(self, lines: Sequence[Line | Strip]) -> None:

@@ -23,16 +23,17 @@ class Reader(Lines):
     """
 
     def __init__(self) -> None:
-        super().__init__(follow=True)
+        super().__init__()
         self.cell: LiveReply | None = None
         self.formatted = True
         self._answer: Answer | None = None
         self._rendered: tuple[tuple[object, ...], Sequence[Strip]] | None = None
 
     def open(self, cell: LiveReply | None) -> None:
-        """Show another reply from its top; None: nothing."""
+        """Show another reply from its top, or from where it is streaming; None: nothing."""
         self.cell, self._answer, self._rendered = cell, None, None
-        self.scroll_home(animate=False)
+        self.follow = cell is not None and not cell.done
+        self.scroll_home(animate=False, immediate=True)
 
     def step(self, mono: float, comparison: str) -> None:
         """Take in what has come. ``mono``: monotonic s; ``comparison``: with the reference, may be empty."""
