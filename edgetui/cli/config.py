@@ -40,7 +40,8 @@ def _show(args: Arguments) -> int:
     values = config.model_dump(mode="json")
     boards = values.pop("board")
     tables = values | {f"board.{board['name']}": board for board in boards}
-    rows = [_row(f"{name}.{key}", tables[name][key], config.sources) for name in tables for key in tables[name]]
+    sources = config.sources
+    rows = [_row(f"{name}.{key}", tables[name][key], sources) for name in tables for key in tables[name]]
     if args.format == "table":
         print(f"file: {config.path or 'none'}", file=sys.stderr)
         rows = [row for row in rows if row["source"] != "default" or not row["key"].startswith("board.")]

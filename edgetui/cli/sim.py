@@ -49,7 +49,7 @@ def _serve(args: argparse.Namespace) -> int:
     if not 0 <= args.dead < args.boards:
         raise UsageError("--boards must be at least 1, --dead less than --boards")
     cluster = Cluster(
-        directory=args.directory,
+        directory=args.directory.resolve(),
         speed=args.speed,
         boards=args.boards,
         dead=args.dead,

@@ -45,7 +45,7 @@ def checked(source: TomlFile) -> Config:
     """The Config of one file alone. Raises ConfigError."""
     config = validated(Config, source, source.data)
     _check_boards(source, config)
-    return config.read_from(source.path, _file_sources(source))
+    return config.read_from(source.path, lambda: _file_sources(source))
 
 
 def _check_boards(source: TomlFile, config: Config) -> None:
@@ -85,7 +85,7 @@ def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
         if field.annotation != dict[str, str]
     }
     changed: dict[str, Section] = {}
-    sources = dict(config.sources)
+    told: dict[str, str] = {}
     for variable, text in sorted(environ.items()):
         if not text or not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
             continue
@@ -96,8 +96,10 @@ def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
         section, key = known[variable]
         before: Any = changed.get(section, getattr(config, section))
         changed[section] = _overlaid(before, variable, key, text)
-        sources[f"{section}.{key}"] = variable
-    return config.model_copy(update=changed).read_from(config.path, sources)
+        told[f"{section}.{key}"] = variable
+    if not changed:
+        return config
+    return config.model_copy(update=changed).read_from(config.path, lambda: {**config.sources, **told})
 
 
 def _overlaid(section: Section, variable: str, key: str, text: str) -> Section:

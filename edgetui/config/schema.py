@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -110,7 +111,7 @@ class Config(Section):
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
     _path: Path | None = PrivateAttr(None)
-    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+    _sources: Callable[[], dict[str, str]] = PrivateAttr(dict)
 
     @property
     def path(self) -> Path | None:
@@ -120,14 +121,14 @@ class Config(Section):
     @property
     def sources(self) -> dict[str, str]:
         """Who set a value: ``"ui.theme"`` to ``line 12`` or ``EDGETUI_UI__THEME``; what is absent is a default."""
-        return self._sources
+        return self._sources()
 
     @property
     def store_path(self) -> Path:
         """The database: ``[store] path`` or its default place."""
         return self.store.path or Path(platformdirs.user_data_path("edgetui"), "edgetui.db")
 
-    def read_from(self, path: Path | None, sources: dict[str, str]) -> Config:
-        """The same, knowing where it was read."""
+    def read_from(self, path: Path | None, sources: Callable[[], dict[str, str]]) -> Config:
+        """The same, knowing where it was read; ``sources`` is called when somebody asks: 500 boards have 4000."""
         self._path, self._sources = path, sources
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,17 +21,20 @@ _KEY = re.compile(rf"\s*({_DOTTED})\s*=")
 _FENCE = re.compile("\"\"\"|'''")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TomlFile:
     """What was read, and where each key stands in it."""
 
     path: Path
     text: str
     data: dict[str, Any]
-    lines: dict[Place, int]
-    """Line number from 1 of each table header and key."""
     complaint: type[UsageError]
     """The class of error for this kind of file."""
+
+    @cached_property
+    def lines(self) -> dict[Place, int]:
+        """Line number from 1 of each table header and key."""
+        return _key_lines(self.text)
 
     def problem(self, place: Place, message: str, remedy: str = "") -> UsageError:
         """The error that names file, line, key and remedy."""
@@ -66,7 +70,7 @@ def parse_toml(path: Path, text: str, complaint: type[UsageError]) -> TomlFile:
         what = found[1] if found else str(error)
         line = (found and found[2]) or text.count("\n") + 1
         raise complaint(f"{path}:{line}: not TOML: {what}", "mend that line") from error
-    return TomlFile(path, text, data, _key_lines(text), complaint)
+    return TomlFile(path, text, data, complaint)
 
 
 def _key_lines(text: str) -> dict[Place, int]:
