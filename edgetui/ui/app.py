@@ -79,6 +79,10 @@ class EdgeApp(App[int]):
         super().__init__()
         self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
         self.journal = Journal()
+        self.top, self.small = Row(id="top"), Row(id="small")
+        self.wall_view = WallView(config, background, id="wall")
+        self.views: dict[str, View] = {"wall": self.wall_view}
+        self.view = "wall"
         self._themes, failed = load_themes(user_config_path("edgetui") / "themes")
         for theme in self._themes.values():
             self.register_theme(theme)
@@ -96,17 +100,19 @@ class EdgeApp(App[int]):
 
     def compose(self) -> ComposeResult:
         """First line, view, last line; other views are made when they are first asked for."""
-        yield Row(id="top")
+        yield self.top
         with ContentSwitcher(id="views", initial="wall"):
-            yield WallView(self.config, self.background, id="wall")
-        yield Row(id="small")
+            yield self.wall_view
+        yield self.small
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Paint first; only then connect to boards."""
         self.tick()
         self._view().main().focus()
-        self.set_interval(1.0, self.tick)
+        self.screen.set_interval(
+            1.0, self.tick
+        )  # not on the app: that one still fires while widgets are taken down
         self.call_after_refresh(self.background.start)
         for complaint in self._complaints:
             self.tell(complaint, "warning")
@@ -131,25 +137,23 @@ class EdgeApp(App[int]):
         lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
         notes = [*lost, *view.notes()]
         running = len(moment.work)
-        line = topline(moment.states.values(), view.id or "", notes, running, moment.now, self.size.width)
-        self.query_one("#top", Row).show(line)
+        line = topline(moment.states.values(), self.view, notes, running, moment.now, self.size.width)
+        self.top.show(line)
 
     @on(View.Noted)
     def _noted(self) -> None:
         self._top(self._look())
 
     def _view(self) -> View:
-        switcher = self.screen_stack[0].query_one("#views", ContentSwitcher)
-        view = switcher.visible_content
-        assert isinstance(view, View)
-        return view
+        return self.views[self.view]
 
     async def action_view(self, name: str) -> None:
         """Bring a view to the front; made when it is first asked for."""
         switcher = self.screen_stack[0].query_one("#views", ContentSwitcher)
-        if not switcher.query(f"#{name}"):
-            await switcher.add_content(self._make(name))
-        switcher.current = name
+        if name not in self.views:
+            self.views[name] = self._make(name)
+            await switcher.add_content(self.views[name])
+        switcher.current = self.view = name
         self.tick()
         self._view().main().focus()
 
@@ -181,10 +185,10 @@ class EdgeApp(App[int]):
         """Ask what to run; fire it and show it."""
         from edgetui.ui.screens.launcher import Launcher
 
-        wall = self.screen_stack[0].query_one(WallView)
-        marked = tuple(b.name for b in self.config.board if b.name in wall.wall.marked)
+        wall = self.wall_view.wall
+        marked = tuple(b.name for b in self.config.board if b.name in wall.marked)
         self.push_screen(
-            Launcher(self.config, self.tasks, self.background.states, marked, wall.wall.current), self._fire
+            Launcher(self.config, self.tasks, self.background.states, marked, wall.current), self._fire
         )
 
     async def _fire(self, order: Order | None) -> None:
@@ -261,7 +265,7 @@ class EdgeApp(App[int]):
         words = (
             f"edgetui needs {columns}×{rows} cells; this terminal has {size.width}×{size.height}. Make it larger."
         )
-        self.query_one("#small", Row).show([(words, "text")])
+        self.small.show([(words, "text")])
         self.tick()
 
 

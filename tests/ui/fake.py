@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+
+from PIL import Image
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Board, Config
@@ -197,42 +200,33 @@ def eight() -> dict[str, State]:
     }
 
 
+ASK = "How many potholes are there on this road? Answer with one number."
+SIGN = "What does the sign say?"
+
+
+def task(name: str, kind: str, prompt: str, item: Item, folder: Path) -> Task:
+    return Task(name, name, kind, prompt, "ollama", None, None, "exact", (item,), folder)
+
+
 def tasks(folder: Path) -> list[Task]:
     """Two tasks, one with a picture."""
-    from PIL import Image
-
     path = folder / "road.png"
     Image.new("RGB", (64, 48), (90, 120, 60)).save(path)
-    import hashlib
-
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    ask = "How many potholes are there on this road? Answer with one number."
-    return [
-        Task(
-            "count-potholes",
-            "Count the potholes",
-            "counting",
-            ask,
-            "ollama",
-            None,
-            None,
-            "exact",
-            (Item("road", path, digest, {"count": 3}),),
-            folder,
-        ),
-        Task(
-            "read-text",
-            "Read the sign",
-            "ocr",
-            "What does the sign say?",
-            "ollama",
-            None,
-            None,
-            "cer",
-            (Item("sign", None, "", {"text": "STOP"}),),
-            folder,
-        ),
-    ]
+    road = task("count-potholes", "counting", ASK, Item("road", path, digest, {"count": 3}), folder)
+    return [road, *tasks_of_text(folder)]
+
+
+def tasks_of_text(folder: Path = Path()) -> list[Task]:
+    """One task without a picture."""
+    return [task("read-text", "ocr", SIGN, Item("sign", None, "", {"text": "STOP"}), folder)]
+
+
+def order(boards: Iterable[str], **more: object) -> Order:
+    """A task without a picture."""
+    fields: dict[str, object] = {"task": "count-potholes", "kind": "counting", "prompt": "How many potholes?"}
+    fields |= {"items": (("road", b"", ""),), "models": ("qwen2.5vl:3b",), "boards": tuple(boards)}
+    return Order(**(fields | more))  # type: ignore[arg-type]
 
 
 def begin(live: LiveReply, mono: float, phase: str = "decode", words: str = "") -> None:
@@ -273,6 +267,5 @@ def finish(
             total_s=e2e + 4,
         ),
         metrics=metrics,
-        sim_speed=20.0,
-        **more,  # type: ignore[arg-type]
+        **({"sim_speed": 20.0} | more),  # type: ignore[arg-type]
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from edgetui.cluster.live import LiveReply, LiveRun, Order
+from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.model import State
 from edgetui.ui.app import EdgeApp
 from tests.ui import fake
@@ -41,16 +41,7 @@ class Stage:
 
     def fire(self, boards: Sequence[str] = fake.EIGHT, **more: Any) -> tuple[LiveRun, dict[str, LiveReply]]:
         """A run of the fake, and its cells by board."""
-        order = Order(
-            task="count-potholes",
-            kind="counting",
-            prompt="How many potholes?",
-            items=(("road", b"", ""),),
-            models=("qwen2.5vl:3b",),
-            boards=tuple(boards),
-            **more,
-        )
-        run = self.background.fire(order)
+        run = self.background.fire(fake.order(boards, **more))
         return run, {live.request.board: live for live in run.replies}
 
     def called(self, name: str) -> list[tuple[Any, ...]]:

@@ -80,7 +80,8 @@ def ranking_line(ranks: list[Rank], columns: int) -> Line:
         if rank.ratio is not None:
             parts.append((f" {numbers.ratio(rank.ratio)} {'=' if rank.same else '≠'}", "muted"))
         more = f"+{len(ranks) - place + 1} more"
-        if width(line) + width(parts) + 3 + cells(more) > columns:
+        rest = 3 + cells(more) if place < len(ranks) else 0
+        if width(line) + width(parts) + rest > columns:
             return [*line, (more, "muted")]
         line += [*parts, ("   ", "text")]
     return line
