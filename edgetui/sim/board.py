@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from edgetui.sim.heat import Body
 from edgetui.sim.kinds import Kind
@@ -30,6 +31,8 @@ class Board:
     body: Body = field(init=False)
     booted_s: float = field(init=False)
     """Uptime in s at world time 0."""
+    boot_id: str = field(default_factory=lambda: str(uuid4()))
+    """Another one each time the cluster is started, as after any boot."""
     chance: random.Random = field(init=False)
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""

@@ -48,8 +48,8 @@ def _one(board: Board, part: str, stdin: str) -> Outcome:
         return 0, ""
     name = words[0].rsplit("/", 1)[-1]
     if name == "head":
-        count = int(words[-1].lstrip("-n") or 10)
-        return 0, "".join(stdin.splitlines(keepends=True)[:count])
+        count = re.search(r"\d+", words[-1])
+        return 0, "".join(stdin.splitlines(keepends=True)[: int(count[0]) if count else 10])
     tool = _PLAIN.get(name) or (vendors.TOOLS.get(name) if name in installed(board) else None)
     return tool(board, words[1:]) if tool else (127, f"sh: 1: {words[0]}: not found\n")
 

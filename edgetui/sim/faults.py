@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgetui.errors import UsageError, did_you_mean
+from edgetui.sim.board import Board
 from edgetui.sim.ollama.answers import Answer
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
@@ -17,7 +18,6 @@ from edgetui.sim.station import Station
 SOCKET = "control"
 RESTART_S = 3.0
 """Host s after which systemd starts a killed Ollama again."""
-HOT_K = 30.0
 FLOOD_PER_S = 500.0
 FLOOD_TOKENS = 4000
 HOSTILE = (
@@ -57,9 +57,7 @@ async def _cut(station: Station, _value: str) -> None:
 async def _heal(station: Station, _value: str) -> None:
     board, sshd = station.board, station.sshd
     board.look()
-    if board.body.ambient_c > board.ambient_c:
-        board.body.board_c -= HOT_K
-    board.body.ambient_c = board.ambient_c
+    _heat(board, 0.0)
     board.body.undervolt = False
     board.vanished.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
@@ -88,9 +86,14 @@ async def _garbage(station: Station, _value: str) -> None:
 async def _hot(station: Station, value: str) -> None:
     board = station.board
     board.look()
-    if board.body.ambient_c == board.ambient_c:
-        board.body.board_c += HOT_K
-    board.body.ambient_c = board.ambient_c + _number(value, HOT_K)
+    _heat(board, _number(value, board.kind.hard_c - board.body.celsius + 2))
+
+
+def _heat(board: Board, kelvin: float) -> None:
+    """The air around the board is so much hotter than the room, and so is the board, at once."""
+    more = board.ambient_c + kelvin - board.body.ambient_c
+    board.body.ambient_c += more
+    board.body.board_c += more
 
 
 async def _undervolt(station: Station, _value: str) -> None:
@@ -134,11 +137,11 @@ FAULTS: Mapping[str, Fault] = {
     "cut": Fault("drop every connection and refuse new ones, until heal", _cut),
     "hang": Fault("accept connections, but say nothing any more, until heal", _hang),
     "heal": Fault("undo every lasting fault", _heal),
-    "slow": Fault("every answer VALUE s late (2), until heal", _slow),
+    "slow": Fault("every frame and command VALUE s late (2), until heal", _slow),
     "newkey": Fault("sshd starts anew with another host key", _new_key),
     "garbage": Fault("the next frame has 1 MB of garbage inside", _garbage),
     "vanish": Fault("the file VALUE cannot be read any more, until heal", _vanish),
-    "hot": Fault("the air around it is VALUE K hotter (30), until heal", _hot),
+    "hot": Fault("the air around it is VALUE K hotter (enough for its limit), until heal", _hot),
     "undervolt": Fault("its power supply is too weak, until heal", _undervolt),
     "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
@@ -173,9 +176,13 @@ async def listen(directory: Path, stations: Mapping[str, Station]) -> asyncio.Se
 async def _obey(line: bytes, stations: Mapping[str, Station]) -> dict[str, str]:
     try:
         order = json.loads(line)
-        await FAULTS[order["fault"]].do(stations[order["board"]], order.get("value") or "")
+        name, fault, value = order["board"], FAULTS[order["fault"]], order["value"]
     except (ValueError, KeyError, TypeError) as e:
-        return {"error": f"not an order: {e!r}", "boards": " ".join(stations)}
+        return {"error": f"this is no order: {e!r}"}
+    if name not in stations:
+        return {"error": f"there is no board {name!r}", "remedy": did_you_mean(name, stations)}
+    try:
+        await fault.do(stations[name], value)
     except UsageError as e:
         return {"error": e.message, "remedy": e.remedy}
     return {"done": order["fault"]}
@@ -193,6 +200,4 @@ async def ask(directory: Path, board: str, fault: str, value: str) -> None:
     answer = json.loads(await reader.readline() or b'{"error": "the simulator ended"}')
     writer.close()
     if "error" in answer:
-        if board not in answer.get("boards", board).split():
-            raise UsageError(f"there is no board {board!r}", did_you_mean(board, answer["boards"].split()))
         raise UsageError(answer["error"], answer.get("remedy", ""))

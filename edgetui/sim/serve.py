@@ -31,7 +31,7 @@ class Cluster:
     """What to simulate."""
 
     directory: Path
-    """Everything of the cluster lies in here."""
+    """Everything of the cluster lies in here; absolute, for its configuration names files in it."""
     speed: float = 1.0
     """World seconds per second."""
     boards: int = 8
@@ -56,7 +56,10 @@ async def _serve(cluster: Cluster, until_eof: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if until_eof:
-        loop.add_reader(sys.stdin, _watch_stdin, stop)
+        try:
+            loop.add_reader(sys.stdin, _watch_stdin, stop)
+        except PermissionError:
+            stop.set()  # a file or /dev/null cannot be waited for: it is at its end already
     async with Running(cluster) as stations:
         ready = {"ready": True, "config": str(cluster.directory / "config.toml"), "boards": list(stations)}
         sys.stdout.write(json.dumps(ready) + "\n")
@@ -82,7 +85,7 @@ class Running:
 
     async def __aenter__(self) -> dict[str, Station]:
         cluster = self._cluster
-        directory = cluster.directory.resolve()
+        directory = cluster.directory
         await _not_running(directory)
         directory.mkdir(parents=True, exist_ok=True)
         _allow_files(cluster.boards)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -52,8 +53,11 @@ class Sshd:
             cast("asyncssh.SSHServerChannel[bytes]", chan), chroot=str(self.scratch).encode()
         )
 
-    def deafen(self) -> None:
-        """Read nothing more from any connection: keep-alives stay unanswered."""
+    def freeze(self) -> None:
+        """Nothing is read or said on any connection any more: keep-alives stay unanswered, streams stand still."""
+        self.hung = True
+        for wire in self.ollama.wires if self.ollama else ():
+            wire.pause_writing()
         for connection in self.connections:
             transport = connection._transport  # asyncssh has no public way to stop reading
             if transport is not None:
@@ -120,11 +124,9 @@ class _Session(SSHServerStreamSession[bytes]):
         return True
 
     def _run(self, command: str) -> None:
-        if self._sshd.hung:
-            return
         status, text = commands.run(self._sshd.board, untethered(command))
-        self._write(text)
-        self._later(self._channel.exit, status)
+        self._later(lambda: self._channel.write(text.encode()))
+        self._later(lambda: self._channel.exit(status))
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         if self._channel.get_subsystem():
@@ -183,22 +185,21 @@ class _Session(SSHServerStreamSession[bytes]):
             self._send(f"@{token} {n} 0 vendor\n{body}.{token} {n} {len(lines)}\n")
 
     def _send(self, frame: str) -> None:
-        if self._sshd.hung:
-            return
+        data = frame.encode()
         if self._sshd.garbage and self._frames is not None:
             self._sshd.garbage = False
-            middle = len(frame) // 2
-            junk = self._sshd.board.chance.randbytes(GARBAGE_BYTES)
-            self._channel.write(frame[:middle].encode() + junk)
-            frame = frame[middle:]
-        self._write(frame)
+            middle = len(data) // 2
+            data = data[:middle] + self._sshd.board.chance.randbytes(GARBAGE_BYTES) + data[middle:]
+        self._later(lambda: self._channel.write(data))
 
-    def _write(self, text: str) -> None:
-        self._later(self._channel.write, text.encode())
+    def _later(self, act: Callable[[], None]) -> None:
+        """Now, or late on a slow board, or never on a hung one."""
 
-    def _later(self, call: object, *values: object) -> None:
-        assert callable(call)
+        def alive() -> None:
+            if not self._channel.is_closing() and not self._sshd.hung:
+                act()
+
         if self._sshd.lag_s:
-            asyncio.get_running_loop().call_later(self._sshd.lag_s, call, *values)
-        elif not self._channel.is_closing():
-            call(*values)
+            asyncio.get_running_loop().call_later(self._sshd.lag_s, alive)
+        else:
+            alive()

@@ -95,8 +95,7 @@ class Station:
     def hang(self) -> None:
         """The kernel accepts connections and nobody says a word, as on a machine whose programs are stopped."""
         self._close()
-        self.sshd.hung = True
-        self.sshd.deafen()
+        self.sshd.freeze()
         sock = self._socket()
         sock.listen()
         self._plug.append(sock)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from PIL import Image
@@ -65,3 +67,29 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+
+
+PICTURES = {one.name: one.data for one in known()}
+POTHOLES = PICTURES["count-potholes/five"]
+
+
+def asking(
+    data: bytes | None = POTHOLES, *, model: str = "qwen2.5vl:3b", words: str = "How many?", **more: Any
+) -> Any:
+    message: dict[str, Any] = {"role": "user", "content": words}
+    if data is not None:
+        message["images"] = [base64.b64encode(data).decode()]
+    return {"model": model, "messages": [message], "options": {"num_predict": 512}, **more}
+
+
+async def chat(it: Served, request: Any) -> list[dict[str, Any]]:
+    answer = await it.client.post("/api/chat", json=request)
+    return [json.loads(line) for line in answer.text.split("\n") if line]
+
+
+async def load(it: Served, model: str = "qwen2.5vl:3b", **more: Any) -> None:
+    await it.client.post("/api/chat", json={"model": model, "messages": [], **more})
+
+
+def text(lines: list[dict[str, Any]]) -> str:
+    return "".join(line["message"]["content"] for line in lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from hashlib import md5
 
 from edgetui.sim.board import Board
 from edgetui.sim.files import jetson, pc, pi
@@ -33,7 +32,7 @@ def tree(kind_name: str) -> Tree:
         "/proc/sys/kernel/osrelease": f"{kind.kernel}\n",
         "/proc/sys/kernel/arch": f"{kind.arch}\n",
         "/proc/sys/kernel/hostname": lambda b: f"{b.name}\n",
-        "/proc/sys/kernel/random/boot_id": _boot_id,
+        "/proc/sys/kernel/random/boot_id": lambda b: f"{b.boot_id}\n",
         "/etc/os-release": f'PRETTY_NAME="{kind.system}"\nNAME="{kind.system.split()[0]}"\n',
         "/etc/hostname": lambda b: f"{b.name}\n",
         "/sys/devices/system/cpu/online": f"0-{kind.cores - 1}\n",
@@ -43,11 +42,6 @@ def tree(kind_name: str) -> Tree:
         files["/proc/device-tree/model"] = kind.model + "\0"
         files["/proc/device-tree/compatible"] = "\0".join(kind.compatible) + "\0"
     return files | _FAMILY[kind.shape](kind_name)
-
-
-def _boot_id(board: Board) -> str:
-    d = md5(f"{board.seed}:{board.name}".encode(), usedforsecurity=False).hexdigest()
-    return f"{d[:8]}-{d[8:12]}-4{d[13:16]}-a{d[17:20]}-{d[20:32]}\n"
 
 
 def _loadavg(board: Board) -> str:
