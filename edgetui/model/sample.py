@@ -38,7 +38,7 @@ class Sample:
     clock_source: str = ""
     """``real`` (firmware or counter) or ``requested`` (scaling_cur_freq)."""
     caps: tuple[str, ...] = ()
-    """Limits that someone set and that are no throttling, in words: ``power mode 7W``, ``2 cores unplugged``."""
+    """What holds the board back and is no throttling, in words: ``power mode 7W``, ``NPU health Alarm``."""
     memory_total_bytes: Reading = UNREAD
     memory_available_bytes: Reading = UNREAD
     """MemAvailable: what a new program can have without swapping."""
@@ -46,13 +46,22 @@ class Sample:
     swap_used_bytes: Reading = UNREAD
     oom_kills: Reading = UNREAD
     """The kernel's counter since boot."""
+    zram_bytes: Reading = UNREAD
+    """RAM that compressed swap takes; what is in it counts as used swap beside."""
+    pressure_cpu_percent: Reading = UNREAD
+    """Share of the last 10 s in which some program waited for a core, as are the next two for disk and memory."""
+    pressure_io_percent: Reading = UNREAD
+    pressure_memory_percent: Reading = UNREAD
     gpu_percent: Reading = UNREAD
     gpu_clock_hz: Reading = UNREAD
     gpu_memory_total_bytes: Reading = UNREAD
     gpu_memory_used_bytes: Reading = UNREAD
+    npu_percent: Reading = UNREAD
+    """Load of the neural processor, the mean where it has several cores."""
+    npu_clock_hz: Reading = UNREAD
     power_w: Reading = UNREAD
     power_scope: str | NA = UNREAD
-    """What ``power_w`` covers: ``board input``, ``module input``, ``SoC rails``, ``GPU card``."""
+    """What ``power_w`` covers: ``board input``, ``module input``, ``SoC rails``, ``GPU card``, ``NPU``."""
     rails: tuple[tuple[str, Reading], ...] = ()
     """Power rails: name, W."""
     fan_rpm: Reading = UNREAD

@@ -71,12 +71,14 @@ def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[st
 
 
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``Sample.to_json`` gave."""
+    """What ``Sample.to_json`` gave; fields that are younger than the row have that for a reason."""
     said = _unpacked(row)
-    return {name: said[name] for name in (*_SAMPLE, "na")}
+    absent = {name: _YOUNGER for name in _SAMPLE if said[name] is None} | said["na"]
+    return {**{name: said[name] for name in _SAMPLE}, "na": absent}
 
 
 _SAMPLE: Final = tuple(f.name for f in fields(Sample))
+_YOUNGER: Final = "an older edgetui stored this"
 
 
 def _packed(said: Mapping[str, Any]) -> Row:

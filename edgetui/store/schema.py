@@ -69,5 +69,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ) WITHOUT ROWID
     """,
     ),
+    tuple(
+        f"ALTER TABLE samples ADD COLUMN {name} {kind}"
+        for name, kind in (
+            ("zram_bytes", "INTEGER"),
+            ("pressure_cpu_percent", "REAL"),
+            ("pressure_io_percent", "REAL"),
+            ("pressure_memory_percent", "REAL"),
+            ("npu_percent", "REAL"),
+            ("npu_clock_hz", "REAL"),
+        )
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

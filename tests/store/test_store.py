@@ -157,6 +157,28 @@ def test_every_field_has_its_column():
     assert not {name for name in names if f" {name} " not in schema.replace("\n", " ")}
 
 
+async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_its_rows_say_what_they_lack(tmp_path):
+    path = tmp_path / "edgetui.db"
+    async with await Store.open(path) as store:
+        await store.save_run(RUN)
+        await store.save_reply(REPLY)
+    db = sqlite3.connect(path)
+    younger = [sql.split()[5] for migration in MIGRATIONS[1:] for sql in migration if sql.startswith("ALTER TABLE")]
+    for name in younger:
+        db.execute(f"ALTER TABLE samples DROP COLUMN {name}")
+        db.execute("UPDATE samples SET na = json_remove(na, ?)", (f"$.{name}",))
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+    async with await Store.open(path) as again:
+        (reply,) = await again.replies(RUN.id)
+    sample = reply["samples"][0]
+    assert sample["temperature_c"] == 71.5
+    assert "npu_percent" in younger
+    assert {sample[name] for name in younger} == {None}
+    assert {sample["na"][name] for name in younger} == {"an older edgetui stored this"}
+
+
 async def test_nobody_else_may_read_it(store):
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(store.path.parent.stat().st_mode) == 0o700
