@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgetui.sim.board import Board
-from edgetui.sim.files.shapes import Content, cooler, die, hwmon, milli, policy, requested_hz, zone
+from edgetui.sim.files.shapes import Content, Tree, cooler, die, hwmon, milli, policy, requested_hz, zone
 from edgetui.sim.kinds import kinds
 
 INPUT_V = 5.0
@@ -39,12 +39,12 @@ def _share(part: float) -> Content:
     return milli(lambda board: board.body.power_w * part)
 
 
-def _common(kind_name: str) -> dict[str, Content]:
+def _common(kind_name: str) -> Tree:
     kind = kinds()[kind_name]
     return {"/etc/nv_tegra_release": f"{kind.release}\n"}
 
 
-def t210(kind_name: str) -> dict[str, Content]:
+def t210(kind_name: str) -> Tree:
     """Jetson Nano, kernel 4.9. Ollama has no CUDA for it: the processor works, the GPU rests."""
     kind = kinds()[kind_name]
     out = _common(kind_name)
@@ -78,10 +78,10 @@ def _cpu_hz_seen(board: Board) -> float:
     return requested_hz(board) * (board.body.clock if board.body.activity.cpu > 0.1 else 1.0)
 
 
-def _rails_t210() -> dict[str, Content]:
+def _rails_t210() -> Tree:
     base = "/sys/bus/i2c/devices/6-0040/iio:device0"
     share = {"POM_5V_IN": 1.0, "POM_5V_GPU": 0.02, "POM_5V_CPU": 0.45}
-    out: dict[str, Content] = {}
+    out: Tree = {}
     for index, (name, part) in enumerate(share.items()):
         out[f"{base}/rail_name_{index}"] = f"{name}\n"
         out[f"{base}/in_power{index}_input"] = _share(part)
@@ -90,7 +90,7 @@ def _rails_t210() -> dict[str, Content]:
     return out
 
 
-def t234(kind_name: str) -> dict[str, Content]:
+def t234(kind_name: str) -> Tree:
     """Orin Nano, kernel 5.15."""
     kind = kinds()[kind_name]
     out = _common(kind_name)
@@ -121,9 +121,9 @@ def t234(kind_name: str) -> dict[str, Content]:
     return out | _chips_t234()
 
 
-def _coolers_t234() -> dict[str, Content]:
+def _coolers_t234() -> Tree:
     names = ["cpu", "gpu", "cv0", "cv1", "cv2", "soc0", "soc1", "soc2"]
-    out: dict[str, Content] = {}
+    out: Tree = {}
     for index, name in enumerate(names):
         out |= cooler(index, f"{name}-throttle-alert", 1, _alert if name == "gpu" else "0\n")
     out |= cooler(8, "hot-surface-alert", 1, "0\n")
@@ -132,14 +132,14 @@ def _coolers_t234() -> dict[str, Content]:
     return out | cooler(12, "pwm-fan", 3, lambda board: f"{round(_fan(board) * 3)}\n")
 
 
-def _chips_t234() -> dict[str, Content]:
+def _chips_t234() -> Tree:
     share = {"VDD_IN": 1.0, "VDD_CPU_GPU_CV": 0.45, "VDD_SOC": 0.25}
-    rails: dict[str, Content] = {"in7_label": "sum of shunt voltages\n"}
+    rails: Tree = {"in7_label": "sum of shunt voltages\n"}
     for number, (name, part) in enumerate(share.items(), 1):
         rails[f"in{number}_label"] = f"{name}\n"
         rails[f"in{number}_input"] = f"{INPUT_V * 1000:.0f}\n"
         rails[f"curr{number}_input"] = _share(part / INPUT_V)
-    events: dict[str, Content] = {
+    events: Tree = {
         "oc1_event_cnt": lambda board: f"{board.body.undervolt_s * OC1_PER_S:.0f}\n",
         "oc2_event_cnt": "0\n",
         "oc3_event_cnt": lambda board: f"{board.body.gpu_s / 60:.0f}\n",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edgetui.sim.board import Board
-from edgetui.sim.files.shapes import Content, hwmon, milli, policy, requested_hz, zone
+from edgetui.sim.files.shapes import Tree, hwmon, milli, policy, requested_hz, zone
 from edgetui.sim.kinds import kinds
 
 DRIVER = "580.95.05"
@@ -14,10 +14,10 @@ def _processor(board: Board) -> float:
     return board.body.ambient_c + 12 + 35 * board.body.activity.cpu
 
 
-def files(kind_name: str) -> dict[str, Content]:
+def files(kind_name: str) -> Tree:
     """What the PC has of its own."""
     kind = kinds()[kind_name]
-    out: dict[str, Content] = {
+    out: Tree = {
         "/sys/class/dmi/id/sys_vendor": "Simulated\n",
         "/sys/class/dmi/id/product_name": f"{kind.model}\n",
         "/sys/class/dmi/id/board_name": "simulated\n",

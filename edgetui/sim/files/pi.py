@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from edgetui.sim.files.shapes import Content, die, hwmon, milli, policy, requested_hz, zone
+from edgetui.sim.files.shapes import Tree, die, hwmon, milli, policy, requested_hz, zone
 from edgetui.sim.kinds import kinds
 
 RP1_ABOVE_AIR_K = 22.0
 """The I/O chip of a Pi 5 sits this much above the air, whatever the processor does."""
 
 
-def files(kind_name: str) -> dict[str, Content]:
+def files(kind_name: str) -> Tree:
     """What a Pi of this kind has of its own. The clock here is the asked one: ``vcgencmd`` tells the real one."""
     kind = kinds()[kind_name]
     out = zone(0, "cpu-thermal", die(), [("critical", kind.critical_c)])

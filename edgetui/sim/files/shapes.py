@@ -26,7 +26,7 @@ def die(offset: float = 0.0) -> Callable[[Board], str]:
 def zone(index: int, kind: str, temp: Content, trips: Sequence[tuple[str, float]] = ()) -> Tree:
     """A thermal zone with its trips (type, °C)."""
     base = f"/sys/class/thermal/thermal_zone{index}"
-    files: dict[str, Content] = {f"{base}/type": f"{kind}\n", f"{base}/temp": temp}
+    files: Tree = {f"{base}/type": f"{kind}\n", f"{base}/temp": temp}
     for number, (what, celsius) in enumerate(trips):
         files[f"{base}/trip_point_{number}_type"] = f"{what}\n"
         files[f"{base}/trip_point_{number}_temp"] = f"{celsius * 1000:.0f}\n"
@@ -59,7 +59,7 @@ def requested_hz(board: Board) -> float:
     return highest if board.body.activity.cpu > 0.1 else idle
 
 
-def hwmon(index: int, name: str, files: dict[str, Content]) -> Tree:
+def hwmon(index: int, name: str, files: Tree) -> Tree:
     """A hwmon chip."""
     base = f"/sys/class/hwmon/hwmon{index}"
     return {f"{base}/name": f"{name}\n"} | {f"{base}/{leaf}": content for leaf, content in files.items()}
