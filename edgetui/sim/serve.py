@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import os
 import random
 import resource
@@ -46,6 +47,7 @@ class Cluster:
 def serve(cluster: Cluster, *, until_eof: bool = False) -> int:
     """Run until SIGTERM, SIGINT or, with ``until_eof``, the end of stdin. Exit code 0. Raises UsageError."""
     asyncssh.set_log_level("CRITICAL")
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every last word to a client that has left
     asyncio.run(_serve(cluster, until_eof))
     return 0
 
