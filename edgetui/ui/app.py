@@ -14,36 +14,38 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from platformdirs import user_config_path
 from textual import events, on
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from edgetui.cluster.background import Background
-from edgetui.cluster.live import Order
+from edgetui.cluster.live import LiveRun, Order
 from edgetui.config import Config
+from edgetui.model.run import GOOD
+from edgetui.ui.commands import commands
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.drawing.topline import TABS, topline
 from edgetui.ui.journal import Journal
+from edgetui.ui.moment import Moment, look
 from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
 from edgetui.ui.selection import reference
-from edgetui.ui.themes import OWN_VARIABLES, chosen, load_themes
+from edgetui.ui.themed import THEME_KEY, Themed
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.key_bar import KeyBar
-from edgetui.ui.widgets.wall import Moment
 
 if TYPE_CHECKING:
     from edgetui.tasks import Task
 
+LONG_RUN_S = 20.0
+"""From here on the end of a run rings the bell: people look elsewhere meanwhile."""
 SMALLEST = (72, 20)
 """Columns and rows below which the layout would break."""
 
 
-class EdgeApp(App[int]):
+class EdgeApp(Themed):
     """What ``edgetui`` shows."""
 
     TITLE = "edgetui"
@@ -58,16 +60,9 @@ class EdgeApp(App[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "launch", "Run", id="app.launch", tooltip="Choose a task and fire it on boards"),
-        *(
-            Binding(
-                key, f"view('{view}')", f"{title} view", id=f"app.{view}", show=False, tooltip=f"Show the {view}"
-            )
-            for key, view, title in TABS
-        ),
-        Binding(
-            "g", "view('log')", "Log view", id="app.events", show=False, tooltip="What happened in this session"
-        ),
-        Binding("T", "theme", "Theme", id="app.theme", tooltip="The next theme"),
+        *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
+        Binding("g", "view('log')", "Log", id="app.events", show=False),
+        THEME_KEY,
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys that work here"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Asks while a run is under way"),
     ]
@@ -76,27 +71,18 @@ class EdgeApp(App[int]):
         self, config: Config, background: Background, tasks: Sequence[Task], clock: Callable[[], float] = time.time
     ) -> None:
         """Raises ConfigError for a theme or a key binding that is not there."""
-        super().__init__()
+        super().__init__(config.ui.theme)
         self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
         self.journal = Journal()
         self.top, self.small = Row(id="top"), Row(id="small")
         self.wall_view = WallView(config, background, id="wall")
         self.views: dict[str, View] = {"wall": self.wall_view}
         self.view = "wall"
-        self._themes, failed = load_themes(user_config_path("edgetui") / "themes")
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        self.theme = chosen(config.ui.theme, self._themes).name
-        self._complaints = [f"{error.message} {error.remedy}" for error in failed]
         if config.ui.keys:
             from edgetui.ui.keymap import check_keymap
 
-            self._complaints += check_keymap(config.ui.keys)
+            self.complaints += check_keymap(config.ui.keys)
             self.set_keymap(config.ui.keys)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own variables, for themes that do not set them."""
-        return OWN_VARIABLES
 
     def compose(self) -> ComposeResult:
         """First line, view, last line; other views are made when they are first asked for."""
@@ -110,39 +96,42 @@ class EdgeApp(App[int]):
         """Paint first; only then connect to boards."""
         self.tick()
         self._view().main().focus()
-        self.screen.set_interval(
-            1.0, self.tick
-        )  # not on the app: that one still fires while widgets are taken down
+        self.screen.set_interval(1.0, self.tick)  # on the app it would still fire while widgets are taken down
         self.call_after_refresh(self.background.start)
-        for complaint in self._complaints:
+        for complaint in self.complaints:
             self.tell(complaint, "warning")
 
     def tick(self) -> None:
         """One look at the cluster: fold the log, show the moment."""
         if (failure := self.background.failure) is not None:
             raise failure
-        moment = self._look()
-        self.journal.fold(moment.states, self.background.runs, self.background.store_error, moment.now)
+        moment = look(self.background, self.clock(), time.monotonic())
+        runs, store_error = self.background.runs, self.background.store_error
+        for run in self.journal.fold(moment.states, runs, store_error, moment.now):
+            self._ended(run, moment.now)
         self._top(moment)
         self._view().tick(moment)
 
-    def _look(self) -> Moment:
-        states = dict(self.background.states)
-        work = {name: live for name in states if (live := self.background.running_on(name)) is not None}
-        waiting = {name: count for name in states if (count := self.background.waiting_on(name))}
-        return Moment(self.clock(), time.monotonic(), states, work, waiting)
+    def _ended(self, run: LiveRun, now: float) -> None:
+        if now - run.fired_at >= LONG_RUN_S:
+            good = sum(1 for live in run.replies if live.reply is not None and live.reply.outcome in GOOD)
+            self.tell(f"Run of {run.order.task} ended: {good} of {len(run.replies)} answers are ok")
+            self.bell()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be launched without boards or tasks."""
+        return bool(self.config.board and self.tasks) if action == "launch" else True
 
     def _top(self, moment: Moment) -> None:
         view = self._view()
         lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
         notes = [*lost, *view.notes()]
-        running = len(moment.work)
-        line = topline(moment.states.values(), self.view, notes, running, moment.now, self.size.width)
-        self.top.show(line)
+        states, running = moment.states.values(), len(moment.work)
+        self.top.show(topline(states, self.view, notes, running, moment.now, self.size.width))
 
     @on(View.Noted)
     def _noted(self) -> None:
-        self._top(self._look())
+        self._top(look(self.background, self.clock(), time.monotonic()))
 
     def _view(self) -> View:
         return self.views[self.view]
@@ -200,21 +189,11 @@ class EdgeApp(App[int]):
         await self.action_view("run")
         self.query_one(RunView).open(run)
 
-    def action_theme(self) -> None:
-        """The next theme."""
-        names = sorted(self._themes)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.tell(f"Theme {self.theme}")
-
     def action_help(self) -> None:
         """The keys of what has the focus."""
         from edgetui.ui.screens.help import Help, help_lines
 
-        active = list(self.screen.active_bindings.values())
-        keys: dict[str, list[str]] = {}
-        for each in active:
-            keys.setdefault(each.binding.action, []).append(self.get_key_display(each.binding))
-        self.push_screen(Help(help_lines(active, keys)))
+        self.push_screen(Help(help_lines(self.screen.active_bindings.values(), self.get_key_display)))
 
     async def action_quit(self) -> None:
         """Quit; while a run is under way only after a yes."""
@@ -222,35 +201,15 @@ class EdgeApp(App[int]):
         if not unfinished:
             self.exit(0)
             return
-        from edgetui.ui.screens.confirm import Confirm
+        from edgetui.ui.screens.confirm import ask
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.exit(0)
-
-        words = [
-            f"{unfinished} answers are unfinished. Quitting cancels them; what they have said so far is stored."
-        ]
-        self.push_screen(Confirm("A run is under way", words, "Quit and store partial replies", "Stay"), answered)
+        words = [f"{unfinished} answers are unfinished. What they have said so far is stored."]
+        ask(self, "A run is under way", words, "Cancel them and quit", "Stay", lambda: self.exit(0))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every binding that applies, bare moves aside, and the themes."""
-        seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.action in seen or not binding.tooltip or not binding.id or not active.enabled:
-                continue
-            seen.add(binding.action)
-            name = f"{binding.description}  ({self.get_key_display(binding)})"
-            yield SystemCommand(name, binding.tooltip, self._doer(binding.action, active.node))
-        for theme in sorted(self._themes):
-            yield SystemCommand(f"Theme {theme}", "Colours", lambda name=theme: setattr(self, "theme", name))
-
-    def _doer(self, action: str, node: DOMNode) -> Callable[[], object]:
-        async def do() -> None:
-            await self.run_action(action, node)
-
-        return do
+        """The palette: what the keys do here, and the themes."""
+        yield from commands(self, screen)
+        yield from self.theme_commands()
 
     def tell(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short notice, kept in the log; never markup."""

@@ -44,8 +44,10 @@ class Journal:
         """Write an entry by hand."""
         self.entries.append(Entry(now, about, glyph, ink, hostile.one_line(text)))
 
-    def fold(self, states: Mapping[str, State], runs: Iterable[LiveRun], store_error: str, now: float) -> None:
-        """Write what changed since the last look."""
+    def fold(
+        self, states: Mapping[str, State], runs: Iterable[LiveRun], store_error: str, now: float
+    ) -> list[LiveRun]:
+        """Write what changed since the last look. Returns the runs that ended since then."""
         for name, state in states.items():
             if self._links.get(name, "connecting") != state.link:
                 glyph, ink = LINK[state.link]
@@ -54,11 +56,11 @@ class Journal:
             letters = throttles_now(state)
             if letters != self._throttles.get(name, ""):
                 self._throttled(name, letters, now)
-        for run in runs:
-            self._outcomes(run, now)
+        ended = [run for run in runs if self._outcomes(run, now) and run.done]
         if store_error and store_error != self._store_error:
             self.note(now, "edgetui", store_error, "✕", "bad")
         self._store_error = store_error
+        return ended
 
     def _throttled(self, name: str, letters: str, now: float) -> None:
         if letters:
@@ -68,7 +70,9 @@ class Journal:
             self.note(now, name, "no longer throttled", "▲", "good")
         self._throttles[name] = letters
 
-    def _outcomes(self, run: LiveRun, now: float) -> None:
+    def _outcomes(self, run: LiveRun, now: float) -> bool:
+        """Is there an outcome that was not there at the last look?"""
+        count = len(self._reported)
         for live in run.replies:
             reply = live.reply
             if reply is None or id(live) in self._reported:
@@ -77,3 +81,4 @@ class Journal:
             glyph, ink = outcome(reply.outcome)
             what = f"{reply.outcome}: {reply.request.task} with {reply.request.model}"
             self.note(now, reply.request.board, f"{what} – {reply.reason}" if reply.reason else what, glyph, ink)
+        return len(self._reported) > count

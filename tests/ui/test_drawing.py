@@ -8,7 +8,7 @@ import pytest
 from edgetui.model import Throttle, na
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar, heatgraph, heatline
-from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, Look, card
+from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, TALLEST_ROWS, Look, card
 from edgetui.ui.drawing.detail import detail
 from edgetui.ui.drawing.ink import Line, cells, fit, plain, shorten, width
 from edgetui.ui.drawing.pane import Answer, pane
@@ -71,7 +71,7 @@ def test_a_higher_graph_has_the_same_scale() -> None:
     assert [ink for _, ink in rows[2]] == ["area", "area-bad"]
 
 
-@pytest.mark.parametrize("rows", [SHORT_ROWS, FULL_ROWS, TALL_ROWS])
+@pytest.mark.parametrize("rows", [SHORT_ROWS, FULL_ROWS, TALL_ROWS, TALLEST_ROWS])
 @pytest.mark.parametrize("columns", [36, 38, 39, 40, 57, 80])
 def test_a_card_is_exactly_as_large_as_asked(columns: int, rows: int) -> None:
     states = fake.eight()

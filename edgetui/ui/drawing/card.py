@@ -1,4 +1,4 @@
-"""One board as a card: everything in nine lines, in twelve with a higher graph, or the same in five."""
+"""One board as a card: everything in nine lines, in more with a higher graph, or the same in five."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, spread, width
 from edgetui.ui.drawing.trouble import trouble
 from edgetui.ui.drawing.work import phase_words, rate_words, request_words
 
-TALL_ROWS, FULL_ROWS, SHORT_ROWS = 12, 9, 5
+TALLEST_ROWS, TALL_ROWS, FULL_ROWS, SHORT_ROWS = 16, 11, 9, 5
 LABEL, BAR = 5, 10
 
 
@@ -23,7 +23,7 @@ class Look:
 
     columns: int
     rows: int
-    """``TALL_ROWS``, ``FULL_ROWS`` or ``SHORT_ROWS``."""
+    """``SHORT_ROWS``, ``FULL_ROWS``, or from ``TALL_ROWS`` on any number: what is over goes to the graph."""
     cursor: bool = False
     marked: bool = False
 
@@ -79,7 +79,7 @@ def _temperature(state: State, sample: Sample, inner: int, rows: int) -> list[Li
     head: Line = [(f"{'temp':<{LABEL}}", "muted")]
     head.append((numbers.celsius(sample.temperature_c), _value(heat(sample.temperature_c, sample.limit_c))))
     if rows >= TALL_ROWS:
-        graph = heatgraph(history, sample.limit_c, inner, TALL_ROWS - FULL_ROWS)
+        graph = heatgraph(history, sample.limit_c, inner, rows - FULL_ROWS)
         return [spread(head, [(limit, "muted")], inner), *graph]
     room = inner - width(head) - cells(limit) - 2
     return [[*head, (" ", "text"), *heatline(history, sample.limit_c, room), (" " + limit, "muted")]]
@@ -191,7 +191,7 @@ def _letters(sample: Sample) -> Line:
     now = words.letters(_now(sample))
     past = words.letters(t for t in sample.throttle if t.kind not in now)
     shown: Line = [(f" ▲ {now} ", "bad-pill")] if now else []
-    return [*shown, (f" {past}", "muted")] if past else shown
+    return [*shown, (f" {past}" if now else f"boot {past}", "muted")] if past else shown
 
 
 def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: State) -> Line:

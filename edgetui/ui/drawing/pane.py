@@ -6,7 +6,7 @@ from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reading, hostile, known
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.box import boxed
-from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, width
+from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
 from edgetui.ui.drawing.work import phase_words, pieces_per_second
 from edgetui.ui.drawing.wrap import Wrapped, wrap
 
@@ -40,6 +40,8 @@ class Answer:
         rows = (self._text if self._drawn[0] else self._thinking).rows
         filled = len(rows) if rows != [""] else 0
         reason = self.reason()
+        if len(reason) > count:
+            reason = [*reason[: count - 1], [(shorten(plain(reason[count - 1]) + " …", self.columns), "bad")]]
         kept = max(0, count - len(reason))
         shown: list[Line] = [[(row, ink)] for row in rows[max(0, filled - kept) : filled]]
         return [*shown, *reason][-count:], max(0, filled + len(reason) - count)

@@ -49,5 +49,5 @@ def outcome(value: Outcome) -> tuple[str, Ink]:
 
 def short_model(model: str) -> str:
     """A board's own name for itself without what every one of its kind says."""
-    short = re.sub(r"^NVIDIA | Developer Kit$| Rev \d[\d.]*$", "", model)
-    return re.sub(r"^Jetson ", "", short.replace(" Model ", " "))
+    short = re.sub(r"^NVIDIA (Jetson )?| Engineering Reference| Developer Kit| Rev \d[\d.]*$", "", model)
+    return short.replace(" Model ", " ")

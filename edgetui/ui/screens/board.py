@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from edgetui.config import Config
 from edgetui.ui.drawing.detail import detail
+from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
 from edgetui.ui.widgets.lines import Lines
-from edgetui.ui.widgets.wall import Moment
 
 
 class BoardView(View):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -43,3 +44,15 @@ class Confirm(ModalScreen[bool]):
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""
         self.dismiss(yes)
+
+
+def ask(
+    app: App[Any], title: str, paragraphs: Sequence[str], yes: str, no: str, then: Callable[[], object]
+) -> None:
+    """Put the question over what is on the screen; ``then`` is called after a yes only."""
+
+    def answered(answer: bool | None) -> None:
+        if answer:
+            then()
+
+    app.push_screen(Confirm(title, paragraphs, yes, no), answered)

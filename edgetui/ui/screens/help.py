@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -15,13 +15,15 @@ from edgetui.ui.drawing.ink import Line, shorten
 from edgetui.ui.widgets.lines import Lines
 
 
-def help_lines(bindings: Iterable[ActiveBinding], keys: Mapping[str, list[str]]) -> list[Line]:
+def help_lines(bindings: Iterable[ActiveBinding], shown: Callable[[Binding], str]) -> list[Line]:
     """Under the name of who has it: keys, name and meaning of each action, those of the last line first.
 
-    ``keys``: action to its keys as shown. What has no id is Textual's own business.
+    ``shown``: how a binding's key is written. What has no id is Textual's own business.
     """
     sections: defaultdict[str, dict[str, Binding]] = defaultdict(dict)
+    keys: defaultdict[str, list[str]] = defaultdict(list)
     for active in bindings:
+        keys[active.binding.action].append(shown(active.binding))
         if active.binding.id:
             owner = "Everywhere" if isinstance(active.node, App) else _place(active.node)
             sections[owner].setdefault(active.binding.action, active.binding)

@@ -82,7 +82,8 @@ class Launcher(ModalScreen[Order | None]):
         self.config, self.tasks, self.states = config, tasks, states
         first = reference(config)
         everywhere = tuple(sorted((b.name for b in config.board if b.enabled), key=lambda name: name != first))
-        self.scopes: dict[Scope, tuple[str, ...]] = {"marked": marked} if marked else {}
+        chosen = tuple(sorted(marked, key=lambda name: name != first))
+        self.scopes: dict[Scope, tuple[str, ...]] = {"marked": chosen} if chosen else {}
         self.scopes |= {"all": everywhere}
         if current is not None:
             self.scopes["cursor"] = (current,)

@@ -9,9 +9,9 @@ from textual.widget import Widget
 
 from edgetui.ui.drawing.ink import Line, shorten
 from edgetui.ui.journal import Entry, Journal
+from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
 from edgetui.ui.widgets.lines import Lines
-from edgetui.ui.widgets.wall import Moment
 
 
 class LogView(View):

@@ -15,13 +15,13 @@ from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.ui.drawing.ranking import ranking_line
 from edgetui.ui.drawing.run_head import run_head
-from edgetui.ui.screens.confirm import Confirm
+from edgetui.ui.moment import Moment
+from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
 from edgetui.ui.widgets.cell_grid import CellGrid
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.reader import Reader
 from edgetui.ui.widgets.stream_board import StreamBoard
-from edgetui.ui.widgets.wall import Moment
 
 FRAME_S = 0.1
 """Ten frames a second while something streams: enough for the eye, cheap enough for a slow host."""
@@ -205,12 +205,8 @@ class RunView(View):
             return
         left = sum(1 for live in run.replies if not live.done)
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.background.cancel(run)
-
-        words_ = [f"{left} answers of this run are unfinished. What they have said so far is stored."]
-        self.app.push_screen(Confirm("Cancel the whole run", words_, "Cancel the run", "Go on"), answered)
+        words = [f"{left} answers of this run are unfinished. What they have said so far is stored."]
+        ask(self.app, "Cancel the whole run", words, "Cancel the run", "Go on", lambda: self.background.cancel(run))
 
     def action_again(self) -> None:
         """Fire the same order."""

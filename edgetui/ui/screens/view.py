@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from edgetui.ui.drawing.ink import Span
-from edgetui.ui.widgets.wall import Moment
+from edgetui.ui.moment import Moment
 
 
 class View(Vertical):

@@ -16,12 +16,13 @@ from edgetui.config import Config
 from edgetui.model import State, hostile
 from edgetui.ui.drawing.first_start import first_start
 from edgetui.ui.drawing.ink import Span
-from edgetui.ui.screens.confirm import Confirm
+from edgetui.ui.moment import Moment
+from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
 from edgetui.ui.selection import SORTS, Sort, reference, select
 from edgetui.ui.widgets.cell_grid import CellGrid
 from edgetui.ui.widgets.lines import Lines
-from edgetui.ui.widgets.wall import Moment, Wall
+from edgetui.ui.widgets.wall import Wall
 
 
 class WallView(View):
@@ -176,11 +177,11 @@ class WallView(View):
             "Compare it with what the board itself prints:\nssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
         ]
 
-        def answered(yes: bool | None) -> None:
-            if yes and self.background.states[board].fingerprint == fingerprint:
+        def accept() -> None:
+            if self.background.states[board].fingerprint == fingerprint:
                 self.background.accept_host_key(board)
 
-        self.app.push_screen(Confirm("Unknown host key", words, "Trust and store it", "Leave it"), answered)
+        ask(self.app, "Unknown host key", words, "Trust and store it", "Leave it", accept)
 
     def action_filter(self) -> None:
         """Open the filter line."""

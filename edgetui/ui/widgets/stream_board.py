@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -19,6 +20,15 @@ from edgetui.ui.widgets.cell_grid import CellGrid
 NARROWEST, LOWEST = 38, 5
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A pane as it was drawn, and from what."""
+
+    key: object
+    lines: list[Line]
+    strips: list[Strip]
+
+
 class StreamBoard(CellGrid):
     """A pane per board of ``run``: the cell it works on, or its last one."""
 
@@ -29,9 +39,7 @@ class StreamBoard(CellGrid):
         self.boards: tuple[str, ...] = ()
         self._cells: dict[str, list[LiveReply]] = {}
         self._answers: dict[LiveReply, Answer] = {}
-        self._lines: list[list[Line]] = []
-        self._strips: list[list[Strip]] = []
-        self._keys: list[object] = []
+        self._drawn: dict[int, Drawn] = {}
         self._mono = 0.0
         self._states: Mapping[str, State] = {}
         self._done = -1
@@ -75,11 +83,20 @@ class StreamBoard(CellGrid):
         self._mono, self._states = mono, states
         if self.run is None or not self.size.height:
             return
-        regions = []
-        for index in range(self.count):
-            regions += self._redraw(index)
+        regions = [region for index in self._in_sight() for region in self._redraw(index)]
         if regions:
             self.refresh(*regions)
+
+    def _in_sight(self) -> range:
+        first = self.scroll_offset.y // self.cell_height * self.columns
+        rows = -(-self.size.height // self.cell_height) + 1
+        return range(first, min(self.count, first + rows * self.columns))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What comes into sight is as new as the rest."""
+        for index in self._in_sight():
+            self._redraw(index)
+        super().watch_scroll_y(old_value, new_value)
 
     def compare(self) -> bool:
         """Rank again if another cell is finished; True where it is so."""
@@ -98,21 +115,17 @@ class StreamBoard(CellGrid):
 
     def _redraw(self, index: int) -> list[Region]:
         """Draw a pane if anything on it changed; the regions of the lines that differ from before."""
-        key = self._key(index)
-        if key == self._keys[index]:
+        key, before = self._key(index), self._drawn.get(index)
+        if before is not None and key == before.key:
             return []
-        self._keys[index] = key
         lines = self._draw(index)
-        before, strips = self._lines[index], self._strips[index]
+        same = [before is not None and line == before.lines[y] for y, line in enumerate(lines)]
+        strips = [
+            before.strips[y] if before and same[y] else strip(line, self.inks) for y, line in enumerate(lines)
+        ]
+        self._drawn[index] = Drawn(key, lines, strips)
         top = index // self.columns * self.cell_height - self.scroll_offset.y
-        regions = []
-        for y, line in enumerate(lines):
-            if line != before[y]:
-                strips[y] = strip(line, self.inks)
-                if 0 <= top + y < self.size.height:
-                    regions.append(Region(0, top + y, self.size.width, 1))
-        self._lines[index] = lines
-        return regions
+        return [Region(0, top + y, self.size.width, 1) for y in range(len(lines)) if not same[y] and top + y >= 0]
 
     def _key(self, index: int) -> object:
         board = self.boards[index]
@@ -147,9 +160,7 @@ class StreamBoard(CellGrid):
 
     def forget(self) -> None:
         """All panes are drawn anew."""
-        self._lines = [self._draw(index) for index in range(self.count)]
-        self._strips = [[strip(line, self.inks) for line in lines] for lines in self._lines]
-        self._keys = [self._key(index) for index in range(self.count)]
+        self._drawn = {}
 
     def refresh_cell(self, index: int) -> None:
         """Draw the pane anew, then repaint its lines."""
@@ -158,4 +169,6 @@ class StreamBoard(CellGrid):
 
     def cell(self, index: int) -> list[Strip]:
         """The strips of a pane."""
-        return self._strips[index]
+        if index not in self._drawn:
+            self._redraw(index)
+        return self._drawn[index].strips

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from textual.geometry import Size
 from textual.strip import Strip
 
-from edgetui.cluster.live import LiveReply
-from edgetui.model import State
-from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, Look, card
+from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, TALLEST_ROWS, Look, card
+from edgetui.ui.moment import Moment
 from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
 
 NARROWEST = 38
 """Columns of the narrowest card in which all its fields have room."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What all cards are drawn from: one look at the cluster."""
-
-    now: float
-    """Unix s."""
-    mono: float
-    """Monotonic s of the host, the clock of live replies."""
-    states: Mapping[str, State]
-    work: Mapping[str, LiveReply]
-    """What the busy boards work on."""
-    waiting: Mapping[str, int]
-    """Cells in the queue of those that have some."""
 
 
 class Wall(CellGrid):
@@ -44,12 +27,12 @@ class Wall(CellGrid):
         self._cards: dict[str, tuple[tuple[object, ...], list[Strip]]] = {}
 
     def plan(self, size: Size) -> tuple[int, int]:
-        """As many columns as have room; full cards where all boards or three rows of them fit."""
+        """As many columns as have room; full or higher cards where all boards or three rows fit."""
         columns = max(1, size.width // NARROWEST)
         rows = -(-self.count // columns) or 1
-        for height in (TALL_ROWS, FULL_ROWS):
-            if rows * height <= size.height:
-                return -(-self.count // rows) or 1, height
+        room = min(TALLEST_ROWS, size.height // rows)
+        if room >= FULL_ROWS:
+            return -(-self.count // rows) or 1, room if room >= TALL_ROWS else FULL_ROWS
         return columns, FULL_ROWS if size.height >= 3 * FULL_ROWS else SHORT_ROWS
 
     @property
