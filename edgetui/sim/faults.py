@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from edgetui.sim.station import Station
 SOCKET = "control"
 RESTART_S = 3.0
 """Host s after which systemd starts a killed Ollama again."""
+_FLOOD = re.compile(r"(?:(\d+)\+)?(\d+)?(?:@(\d+(?:\.\d+)?))?")
 FLOOD_PER_S = 500.0
 FLOOD_TOKENS = 4000
 HOSTILE = (
@@ -124,9 +126,13 @@ async def _start(station: Station, _value: str) -> None:
 
 
 async def _flood(station: Station, value: str) -> None:
-    count = int(_number(value, FLOOD_TOKENS))
-    text = "".join(f"w{n} " for n in range(count))
-    _served(station).answering.next_answers.append(lambda _answer: Answer(text, count, FLOOD_PER_S))
+    found = _FLOOD.fullmatch(value)
+    if not found:
+        raise UsageError(f"{value!r} is no flood", "write TOKENS, TOKENS@PER_SECOND or AT_ONCE+TOKENS@PER_SECOND")
+    at_once, tokens, per_s = int(found[1] or 0), int(found[2] or FLOOD_TOKENS), float(found[3] or FLOOD_PER_S)
+    text = "".join(f"w{n} " for n in range(at_once + tokens))
+    answer = Answer(text, at_once + tokens, per_s, at_once)
+    _served(station).answering.next_answers.append(lambda _answer: answer)
 
 
 async def _hostile(station: Station, _value: str) -> None:
@@ -147,7 +153,9 @@ FAULTS: Mapping[str, Fault] = {
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
     "stop-ollama": Fault("Ollama dies and stays away, until start-ollama or heal", _stop),
     "start-ollama": Fault("Ollama is started", _start),
-    "flood": Fault("the next answer has VALUE tokens (4000), 500 in a second", _flood),
+    "flood": Fault(
+        "the next answer has TOKENS (4000), 500 in a second; VALUE: TOKENS@PER_S or AT_ONCE+TOKENS@PER_S", _flood
+    ),
     "hostile": Fault("the next answer is full of markup, escape sequences, bidi and zero-width marks", _hostile),
 }
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.terminal import Terminal
@@ -158,7 +159,75 @@ def keys() -> None:
     report("key to paint, 50 boards at 1 Hz, p95", p95, "ms", "≤ 25 ms")
 
 
-PARTS = {f.__name__: f for f in (start, cpu, keys)}
+ANSWERING = ("rtx3060", "orin-nano", "pi5", "pi4-8g", "pi4-4g", "nano-4g", "nano-2g", "rtx3060-2")
+"""Eight boards that have an Ollama; the ninth of the kinds, pi2, has none."""
+
+
+def fault(folder: Path, board: str, name: str, value: str) -> None:
+    """``edgetui sim fault``."""
+    subprocess.run([*EDGETUI, "sim", "fault", str(folder), board, name, value], check=True)
+
+
+def fire(terminal: Terminal, folder: Path, boards: Sequence[str], flood: str) -> None:
+    """Have ``flood`` answered by ``boards`` and wait until it streams."""
+    for board in boards:
+        fault(folder, board, "flood", flood)
+    terminal.send("r")
+    terminal.wait_for("Fire")
+    terminal.send("\r")
+    terminal.wait(lambda screen: screen.count("decode") >= len(boards), 60)
+
+
+def token_delays(terminal: Terminal, since: float, per_s: float) -> list[float]:
+    """ms from a token's time to the screen that shows it, above those of the promptest token.
+
+    The words of a flood are numbered; word n is due n / per_s after an unknown start, which the promptest tells.
+    """
+    seen: dict[int, float] = {}
+    for at, lines in terminal.replay():
+        if at < since:
+            continue
+        pane = "\n".join(line[1:39] for line in lines[2:13])
+        for number in map(int, re.findall(r"w(\d+)(?= |$)", pane, re.MULTILINE)):
+            seen.setdefault(number, at)
+    late = [at - number / per_s for number, at in seen.items()]
+    return [1000 * (lateness - min(late)) for lateness in late]
+
+
+def share(terminal: Terminal, seconds: float) -> float:
+    """CPU in % of a core meanwhile."""
+    before, began = terminal.cpu_s(), time.perf_counter()
+    terminal.drain(seconds)
+    return 100 * (terminal.cpu_s() - before) / (time.perf_counter() - began)
+
+
+def streams() -> None:
+    """Answers that stream: CPU, key latency, token to screen."""
+    cases = (
+        ("8 answers at 20 tok/s", ANSWERING, "3000@20", 20, "≤ 15 %"),
+        ("8 answers at 20 tok/s, 4000 tokens long", ANSWERING, "4000+3000@20", 20, "a fifth more at most"),
+        ("one answer at 500 tok/s", ("rtx3060",), "30000@500", 500, "≤ 18 %"),
+    )
+    for what, boards, flood, per_s, goal in cases:
+        shares, p95, delays = [], [], []
+        with simulated(9 if len(boards) > 1 else 1) as folder:
+            for _ in range(3):
+                with app(folder) as terminal:
+                    terminal.wait_for(f"{9 if len(boards) > 1 else 1} up", timeout=30)
+                    fire(terminal, folder, boards, flood)
+                    terminal.drain(3)
+                    since = time.perf_counter() - terminal.started
+                    shares.append(share(terminal, 6))
+                    delays.append(sorted(token_delays(terminal, since, per_s)))
+                    if len(boards) > 1:
+                        p95.append(sorted(key_latencies(terminal, 30))[28])
+        report(f"{what}: CPU", shares, "%", goal)
+        if p95:
+            report(f"{what}: key to paint, p95", p95, "ms", "≤ 40 ms")
+            report(f"{what}: token to screen, p95", [d[int(len(d) * 0.95)] for d in delays], "ms", "≤ 160 ms")
+
+
+PARTS = {f.__name__: f for f in (start, cpu, keys, streams)}
 
 if __name__ == "__main__":
     print(f"Loop of 10⁷ passes: {machine():.2f} s here (budgets are for 0.46 s). Medians of {RUNS}.\n")

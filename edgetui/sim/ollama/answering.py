@@ -108,7 +108,7 @@ class Answering:
         reason = "length" if len(pieces) < len(plan.answer.pieces) else "stop"
         repeated = 0
         for index, piece in enumerate(pieces):
-            if index:
+            if index > plan.answer.at_once:
                 await self._token(ask, plan, clock)
             repeated = repeated + 1 if index and piece.strip() == pieces[index - 1].strip() else 1
             await emit(_line(ask, piece) | self._logprobs(ask, piece))

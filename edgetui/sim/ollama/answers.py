@@ -63,6 +63,8 @@ class Answer:
     tokens: int
     per_s: float = 0.0
     """Tokens per host s, whatever the board can and the client allows; 0: as the board can."""
+    at_once: int = 0
+    """Tokens said at once after the first, before ``per_s`` holds."""
 
     @property
     def pieces(self) -> list[str]:
