@@ -1,11 +1,22 @@
 """One pydantic model of all configuration. See ``load`` for where it is read from and how it fails."""
 
 from edgetui.config.load import checked, load, locate
-from edgetui.config.schema import Board, Config, Interface, Name, RunDefaults, Section, Ssh, StoreSection
+from edgetui.config.schema import (
+    Board,
+    Config,
+    HistorySection,
+    Interface,
+    Name,
+    RunDefaults,
+    Section,
+    Ssh,
+    StoreSection,
+)
 
 __all__ = [
     "Board",
     "Config",
+    "HistorySection",
     "Interface",
     "Name",
     "RunDefaults",

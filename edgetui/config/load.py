@@ -11,14 +11,20 @@ import platformdirs
 from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
-from edgetui.config.schema import Config, Interface, RunDefaults, Section, Ssh, StoreSection
+from edgetui.config.schema import Config, HistorySection, Interface, RunDefaults, Section, Ssh, StoreSection
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import ConfigError, did_you_mean
 
 PREFIX = "EDGETUI_"
 FILE_VARIABLE = "EDGETUI_CONFIG"
 
-_SECTIONS: dict[str, type[Section]] = {"ssh": Ssh, "store": StoreSection, "ui": Interface, "run": RunDefaults}
+_SECTIONS: dict[str, type[Section]] = {
+    "ssh": Ssh,
+    "store": StoreSection,
+    "history": HistorySection,
+    "ui": Interface,
+    "run": RunDefaults,
+}
 
 
 def locate(path: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Path, bool]:

@@ -84,6 +84,18 @@ class StoreSection(Section):
     """None: ``$XDG_DATA_HOME/edgetui/edgetui.db``."""
 
 
+class HistorySection(Section):
+    """``[history]``: how long readings are kept in the Store, and in how much room. Runs are never dropped."""
+
+    keep_1s_hours: Annotated[float, Field(gt=0, le=48)] = 1.0
+    """Readings of each second."""
+    keep_10s_hours: Annotated[float, Field(gt=0, le=720)] = 24.0
+    keep_60s_days: Annotated[float, Field(gt=0, le=366)] = 30.0
+    """Also how long events are kept."""
+    max_mb: Annotated[float, Field(ge=10, le=1_000_000)] = 1000.0
+    """Of 10⁶ bytes, for all readings together: beyond it the oldest coarse ones go first."""
+
+
 class Interface(Section):
     """``[ui]``."""
 
@@ -108,6 +120,7 @@ class Config(Section):
     board: tuple[Board, ...] = ()
     ssh: Ssh = Ssh()
     store: StoreSection = StoreSection()
+    history: HistorySection = HistorySection()
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
     _path: Path | None = PrivateAttr(None)
