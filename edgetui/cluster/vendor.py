@@ -11,30 +11,51 @@ from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.probes import Command, Frame, Output
 
-_PROGRAM = """# edgetui vendor: {text}
+_HEAD = """# edgetui vendor: {text}
 export LC_ALL=C
 PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/vc/bin
 nl='
 '
 set -f
 T=; printf 'x\\n' | {{ read -t 1 a 2>/dev/null && [ "$a" = x ]; }} && T='-t 60'
-i=0
-while IFS= read -r $T _; do
-  i=$((i+1)); o=$({text} 2>&1 </dev/null); s=$?
-  p=; n=1; IFS=$nl; for l in $o; do p=$p$l$nl; n=$((n+1)); done; unset IFS
-  printf '@{token} %s 0 vendor\\n%sexit=%s\\n.{token} %s %s\\n' $i "$p" $s $i $n
+i=0 n=1 p=
+say() {{
+  i=$((i+1)); printf '@{token} %s 0 vendor\\n%sexit=%s\\n.{token} %s %s\\n' $i "$p" $1 $i $n; n=1 p=
+}}
+"""
+"""Prints the tool's output as one frame in the probe's grammar with ``exit=N`` last; blank lines are dropped.
+``read -t`` ends it where the cable was cut and no FIN came."""
+_POLL = """while IFS= read -r $T _; do
+  o=$({text} 2>&1 </dev/null); s=$?
+  IFS=$nl; for l in $o; do p=$p$l$nl; n=$((n+1)); done; unset IFS
+  say $s
 done
 #END
 """
-"""Waits for a line, runs the tool, prints its output as one frame in the probe's grammar with ``exit=N`` last.
-Blank lines of the output are dropped. One sh for life: opening a channel for every poll would cost the host 1.5 ms
-each. ``read -t`` ends it where the cable was cut and no FIN came."""
+"""Waits for a line and runs the tool. One sh for life: opening a channel for every poll would cost the host 1.5 ms
+each."""
+_STREAM = """exec 2>/dev/null
+{{ {text} 2>&1; echo exit=$?; }} </dev/null | {{
+  b=-1 s=
+  while IFS= read -r l; do
+    case $l in '') continue;; exit=*) s=${{l#exit=}}; break;; esac
+    if [ "${{l%%,*}}" -le "$b" ]; then say 0; fi
+    b=${{l%%,*}} n=$((n+1)) p=$p$l$nl
+  done
+  say $s; kill $$
+}} &
+while IFS= read -r $T _; do :; done
+kill $!
+#END
+"""
+"""Runs the tool once; without the one who reads it, its next line ends it. The lines from the host only say that
+somebody still listens."""
 
 
 async def poll(link: Link, command: Command, outputs: MutableMapping[str, Output]) -> None:
     """Run ``command`` every ``period_s`` for the life of ``link``; the newest output stands in ``outputs``.
 
-    A call that takes longer than ``timeout_s`` loses its channel; the next one comes a period later on a new one.
+    One that is silent for longer than ``timeout_s`` loses its channel; the next comes a period later on a new one.
     The old output stays: its age tells the decoder that the tool no longer answers.
     """
     while True:
@@ -59,9 +80,11 @@ async def _life(link: Link, command: Command, outputs: MutableMapping[str, Outpu
 
     pulse = Pulse(keep)
     loop = asyncio.get_running_loop()
-    program = _PROGRAM.format(text=command.text, token=pulse.token).encode()
+    program = _HEAD + (_STREAM if command.stream else _POLL)
     try:
-        channel = await pulse.open(link, program, greets=False)
+        channel = await pulse.open(
+            link, program.format(text=command.text, token=pulse.token).encode(), greets=False
+        )
         while not channel.closed.done():
             arrived.clear()
             pulse.tick(loop.time(), b"\n")

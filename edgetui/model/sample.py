@@ -47,7 +47,7 @@ class Sample:
     oom_kills: Reading = UNREAD
     """The kernel's counter since boot."""
     zram_bytes: Reading = UNREAD
-    """RAM that compressed swap takes; what is in it counts as used swap beside."""
+    """RAM that compressed devices take; the swap in them counts as used swap beside."""
     pressure_cpu_percent: Reading = UNREAD
     """Share of the last 10 s in which some program waited for a core, as are the next two for disk and memory."""
     pressure_io_percent: Reading = UNREAD

@@ -15,6 +15,8 @@ LEAST_TICKS = 25
 _UNPLUGGED = na("core is unplugged")
 _STAT = na("/proc/stat has no such line")
 _NO_CLOCK = na("no cpufreq on this machine")
+_HOLDING = ("powersave", "userspace")
+"""Governors that keep the clock where it is, under any load."""
 _OLD_KERNEL = na("this kernel does not count them")
 
 
@@ -77,6 +79,7 @@ class Clock:
             top = hertz(hello.facts.get(f"{folder}/cpuinfo_max_freq"))
             if name == "scaling_cur_freq" and known(top):
                 policies.append((top, key, hello.keys.get(f"{folder}/scaling_max_freq", "")))
+        self._governors = tuple(k for path, k in hello.keys.items() if path.endswith("/scaling_governor"))
         self._top = max((top for top, _, _ in policies), default=None)
         self._policies = tuple((cur, cap) for top, cur, cap in policies if top == self._top)
         """Only of the fastest cores: a big core's clock is never compared with a little core's maximum."""
@@ -94,6 +97,8 @@ class Clock:
         caps = [c for _, cap in self._policies if known(c := hertz(tick.values.get(cap)))]
         if caps and min(caps) < self._top and ("T", "now") not in draft.throttles:
             draft.caps.append(f"CPU capped at {min(caps) / 1e9:.4g} of {self._top / 1e9:.4g} GHz")
+        slow = {governor for key in self._governors if (governor := tick.values.get(key)) in _HOLDING}
+        draft.caps.extend(f"governor {governor}" for governor in sorted(slow))
 
 
 def fill_memory(tick: Tick, draft: Draft) -> None:

@@ -33,6 +33,9 @@ class Command:
     """Host s from an answer to the next question."""
     timeout_s: float
     """Host s after which it counts as hanging."""
+    stream: bool = False
+    """Started once, prints for ever: lines that begin with a number and a comma. A number that is not above the one
+    before begins the next answer. Both times then say how long an answer may be away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Family:
     name: str
     """For ``Identity.family``: the last one that fits gives the board its family."""
     shell: str
-    """Lines for the probe's scan, in the terms of probe.sh: ``fact tick whole chips device has lines SLOW``.
+    """Lines for the probe's scan, in the terms of probe.sh: ``fact tick whole slow chips device has lines SLOW``.
     They run on every board, so they may cost little where the family is absent."""
     fits: Callable[[Hello], bool]
     part: Callable[[Hello], Part]

@@ -58,6 +58,10 @@ class Hello:
             if path.startswith("/sys/class/hwmon/") and path.endswith("/name") and re.fullmatch(name, value)
         )
 
+    def key(self, pattern: str) -> str:
+        """The key of the first file whose path matches ``pattern``; empty where none does."""
+        return next((key for path, key in self.keys.items() if re.fullmatch(pattern, path)), "")
+
     def under(self, folder: str, pattern: str) -> Iterator[tuple[re.Match[str], str]]:
         """Keys of the files in ``folder`` whose name matches ``pattern``: (match, key)."""
         for path, key in self.keys.items():
@@ -66,4 +70,4 @@ class Hello:
                 yield match, key
 
 
-_KEY = re.compile(r"[kw][0-9]{1,6}")
+_KEY = re.compile(r"[kws][0-9]{1,6}")

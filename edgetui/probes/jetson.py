@@ -25,6 +25,9 @@ from edgetui.probes.rails import rails
 SHELL = """
 fact "$R"/etc/nv_tegra_release
 tick "$R"/var/lib/nvpmodel/status
+rd "$R"/proc/device-tree/compatible
+d=$R/sys/devices/system/cpu/cpufreq/policy0
+case $v in *tegra*) fact "$d/cpuinfo_min_freq"; tick "$d/scaling_min_freq";; esac
 if [ -r "$R/etc/nvpmodel.conf" ]; then lines mode= '^< *POWER_MODEL' "$R/etc/nvpmodel.conf"; fi
 c=$k
 for d in "$R"/sys/class/devfreq/*; do
@@ -74,6 +77,7 @@ _TOTALS: tuple[tuple[frozenset[str], str], ...] = (
 """Rails that together are the total, most telling first. Other rails are parts of these: never add all."""
 
 _JETPACK = {"32": "4", "34": "5", "35": "5", "36": "6", "38": "7", "39": "7"}
+_POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
 _NO_TOTAL = na("no rail of this board is its total")
 _NO_RAILS = na("no power sensor on this board")
 _NO_LOAD = na("the kernel shows no GPU load")
@@ -87,16 +91,18 @@ class Jetson:
 
     def __init__(self, hello: Hello) -> None:
         self.release = l4t(hello.facts.get("/etc/nv_tegra_release", ""))
-        self._load = _key(hello, r"/sys/.*/load")
-        self._clock = _key(hello, r"/sys/class/devfreq/[^/]+/cur_freq")
+        self._load = hello.key(r"/sys/.*/(device|gpu\.0)/load")
+        self._clock = hello.key(r"/sys/class/devfreq/[^/]+/cur_freq")
         self._rails = rails(hello)
         self._events = tuple(
             (name, path, key)
             for path, key in hello.keys.items()
             if (name := path.rpartition("/")[2]) in _OVERCURRENT
         )
-        self._rpm = _key(hello, r"/sys/.*/(rpm|rpm_measured)")
-        self._pwm = _key(hello, r"/sys/devices/pwm-fan/cur_pwm")
+        self._rpm = hello.key(r"/sys/.*/(rpm|rpm_measured)")
+        self._pwm = hello.key(r"/sys/devices/pwm-fan/cur_pwm")
+        self._lowest = hertz(hello.facts.get(f"{_POLICY}/cpuinfo_min_freq"))
+        self._floor, self._cap = (hello.keys.get(f"{_POLICY}/scaling_{end}_freq", "") for end in ("min", "max"))
         self._status = hello.keys.get("/var/lib/nvpmodel/status", "")
         self._modes = _modes(hello.words.get("mode", ()))
         lacks = not self._load or not self._rails
@@ -115,6 +121,7 @@ class Jetson:
             fields["fan_rpm"] = rpm(values.get(self._rpm))
         if self._pwm:
             fields["fan_percent"] = pwm_percent(values.get(self._pwm))
+        self._fill_floor(tick, draft)
         if mode := self._mode(values.get(self._status, "")):
             draft.caps.append(mode)
         if self.commands:
@@ -149,6 +156,18 @@ class Jetson:
                 draft.limit(Throttle(kind, "now", f"soctherm {name}"))
             if events and not least:
                 draft.limit(Throttle(kind, "boot", f"soctherm {name}"))
+
+    def _fill_floor(self, tick: Tick, draft: Draft) -> None:
+        """jetson_clocks lifts the lowest clock to the highest; nvpmodel drops that silently when it runs again."""
+        floor, cap = hertz(tick.values.get(self._floor)), hertz(tick.values.get(self._cap))
+        was_pinned = "floor" in tick.before
+        if known(floor) and known(cap) and known(self._lowest):
+            pinned = self._lowest < floor >= cap
+            if was_pinned and not pinned:
+                draft.caps.append("jetson_clocks lost")
+            was_pinned |= pinned
+        if was_pinned:
+            draft.counters["floor"] = (1,)
 
     def _mode(self, status: str) -> str:
         """The power mode in words; none where it sets no cap. The file holds ``pmode:0002 fmode:quiet``."""
@@ -195,10 +214,6 @@ def total(readings: dict[str, Reading]) -> tuple[Reading, str | NA]:
             return missing, missing
     nothing = _NO_TOTAL if readings else _NO_RAILS
     return nothing, nothing
-
-
-def _key(hello: Hello, pattern: str) -> str:
-    return next((key for path, key in hello.keys.items() if re.fullmatch(pattern, path)), "")
 
 
 def _modes(lines: tuple[str, ...]) -> dict[str, str]:

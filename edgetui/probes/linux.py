@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgetui.model import Finding, Reading, Throttle, known
 from edgetui.model.hostile import one_line
+from edgetui.probes import pressure
 from edgetui.probes.cpu import Clock, Load, fill_memory
 from edgetui.probes.families import Command, Draft, Family, Tick
 from edgetui.probes.hello import Hello
@@ -11,13 +12,16 @@ from edgetui.probes.quantity import UNREADABLE, celsius, count, percent, rpm, sc
 from edgetui.probes.thermal import Cooling, Zones, hottest, zone
 
 # hwmon coretemp: temp1 is the package; k10temp: temp1 is Tctl (may carry an offset), temp2 Tdie where they differ.
-SHELL = """
+SHELL = (
+    """
 fact "$R"/sys/class/dmi/id/sys_vendor "$R"/sys/class/dmi/id/product_name
 for c in coretemp k10temp zenpower; do
   chips $c; for d in $D; do fact "$d"/temp[12]_label "$d"/temp1_crit; tick "$d"/temp[12]_input; done
 done
 tick "$R"/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count
 """
+    + pressure.SHELL
+)
 
 _PACKAGE = "/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count"
 
@@ -30,7 +34,7 @@ class Linux:
     release = ""
 
     def __init__(self, hello: Hello) -> None:
-        self._steps = (Load(hello), Zones(hello), Cooling(hello), Clock(hello))
+        self._steps = (Load(hello), Zones(hello), Cooling(hello), Clock(hello), pressure.Pressure(hello))
         self._sensors = _sensors(hello)
         self._critical = tuple(
             t for chip in hello.chips("coretemp") if known(t := celsius(hello.facts.get(f"{chip}/temp1_crit")))

@@ -21,6 +21,7 @@ has nvidia-smi
 """
 
 FIELDS = (
+    "index",
     "temperature.gpu",
     "utilization.gpu",
     "memory.used",
@@ -31,13 +32,15 @@ FIELDS = (
 )
 """What is asked, in this order; the mask of reasons and the name (which may hold commas) come behind."""
 
-_ASK = "nvidia-smi --format=csv,noheader,nounits --query-gpu=" + ",".join(FIELDS)
+_ASK = "nvidia-smi -lms 1000 --format=csv,noheader,nounits --query-gpu=" + ",".join(FIELDS)
+# One process that goes on: starting one costs the machine 0.1 s of work, without persistence mode seconds.
 # Drivers before 535 know the mask by its old name only, and refuse the whole question for the new one.
 CARDS = Command(
     "nvidia-smi",
     f"{{ {_ASK},clocks_event_reasons.active,name || {_ASK},clocks_throttle_reasons.active,name; }}",
     period_s=2.0,
     timeout_s=10.0,
+    stream=True,
 )
 LIMITS = Command("nvidia-smi-limits", "nvidia-smi -q -d TEMPERATURE", period_s=300.0, timeout_s=30.0)
 
@@ -85,7 +88,7 @@ def parse(text: str) -> tuple[Card, ...] | NA:
 
 
 def _card(cells: list[str]) -> Card:
-    degrees, load, used, total, power, clock, fan, reasons, name = cells
+    _, degrees, load, used, total, power, clock, fan, reasons, name = cells
     return Card(
         temperature_c=_cell(degrees, 1.0, -39.0, 149.0),
         gpu_percent=_cell(load, 1.0, 0.0, 100.0),
@@ -128,7 +131,8 @@ class Nvidia:
         if "nvidia-smi" in hello.commands:
             self.commands = (CARDS, LIMITS)
         else:
-            self.findings = (Finding("GPU", "the driver is loaded but nvidia-smi is not installed"),)
+            why = "the driver is loaded but nvidia-smi is not installed"
+            self.findings = (Finding("GPU", why, _package(hello)),)
 
     def fill(self, tick: Tick, draft: Draft) -> None:
         """Everything of the cards; the machine's own readings stay where the cards have none."""
@@ -196,6 +200,15 @@ def _limits(reasons: int | NA, draft: Draft) -> None:
     for bit, kind, words in _REASONS:
         if reasons & bit:
             draft.limit(Throttle(kind, "now", f"nvidia-smi {words}"))
+
+
+def _package(hello: Hello) -> str:
+    """The command that installs nvidia-smi, where we know the distribution's package."""
+    os = hello.word("os")
+    version = re.search(r"\b([0-9]{3})\.[0-9]", hello.facts.get("/proc/driver/nvidia/version", ""))
+    if "Ubuntu" in os and version:
+        return f"sudo apt install nvidia-utils-{version[1]}"
+    return "sudo apt install nvidia-smi" if "Debian" in os else ""
 
 
 def _fits(hello: Hello) -> bool:

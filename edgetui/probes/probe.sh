@@ -18,7 +18,8 @@
 #     f=PATH VALUE                     a fact: first line of a file read once; left out where empty or unreadable
 #     kN=PATH                          a file whose first line every frame gives under kN; N from 0
 #     wN=PATH                          a file whose every line every frame gives under wN; N from 0
-#     denied=PATH                      a file for kN or wN that is there, but not for us
+#     sN=PATH                          a file whose first line every frame of the slow tier gives under sN
+#     denied=PATH                      a file for kN, wN or sN that is there, but not for us
 #     dev=PATH yes|no                  a device file: may we read and write it?
 #     cmd=NAME                         an executable in one of the eight folders below
 #     mode=LINE                        and other keys of single families: see their files
@@ -32,13 +33,14 @@
 #     kN=VALUE                         for N = 0, 1, ...; left out where the file is empty or cannot be read now
 #     wN=LINE                          for N = 0, 1, ..., line by line
 #     oom_kill 0                       slow tier: lines of /proc/vmstat, then of /proc/meminfo, whose name is in SLOW
+#     sN=VALUE                         slow tier: for N = 0, 1, ...; left out as kN is
 export LC_ALL=C
 exec 2>/dev/null
 R=${R-}
 nl='
 '
 IFS=$nl
-o= n=0 k=0 w=0 FAST= WHOLE= SLOW=oom_kill
+o= n=0 k=0 w=0 q=0 FAST= WHOLE= RARE= SLOW=oom_kill
 
 # An error of `read` says nothing (a file without newline gives 1) and bash keeps the old value: clear it, then test it.
 rd() { v=; IFS= read -r v <"$1"; }
@@ -51,6 +53,7 @@ fact() { for f do rd "$f"; if [ "$v" ]; then add f "${f#"$R"} $v"; fi; done; }
 usable() { [ -r "$1" ] && return; if [ -e "$1" ]; then add denied "${1#"$R"}"; fi; return 1; }
 tick() { for f do if usable "$f"; then FAST=$FAST$f$nl; add "k$k" "${f#"$R"}"; k=$((k+1)); fi; done; }
 whole() { for f do if usable "$f"; then WHOLE=$WHOLE$f$nl; add "w$w" "${f#"$R"}"; w=$((w+1)); fi; done; }
+slow() { for f do if usable "$f"; then RARE=$RARE$f$nl; add "s$q" "${f#"$R"}"; q=$((q+1)); fi; done; }
 # chips PATTERN: D = folders of the hwmon chips with such a name
 chips() { D=; for d in "$R"/sys/class/hwmon/hwmon[0-9]*; do rd "$d/name"; case $v in $1) D=$D$d$nl;; esac; done; }
 device() {
@@ -99,6 +102,8 @@ for d in "$R"/sys/class/thermal/cooling_device[0-9]*; do
 done
 for d in "$R"/sys/devices/system/cpu/cpufreq/policy[0-9]*; do
   fact "$d/related_cpus" "$d/cpuinfo_max_freq"; tick "$d/scaling_cur_freq" "$d/scaling_max_freq"
+  rd "$d/scaling_driver" # these have governors of their own: their powersave follows the load
+  case $v in intel_pstate|amd-pstate-epp) ;; *) tick "$d/scaling_governor";; esac
 done
 fact "$R"/sys/class/hwmon/hwmon[0-9]*/name
 tick "$R"/sys/class/hwmon/hwmon[0-9]*/fan[0-9]*_input
@@ -126,6 +131,9 @@ while IFS= read -r $T cmd; do
   rd "$R"/proc/loadavg; if [ "$v" ]; then add load "$v"; fi
   k=0; for f in $FAST; do rd "$f"; if [ "$v" ]; then add "k$k" "$v"; fi; k=$((k+1)); done
   w=0; for f in $WHOLE; do while IFS= read -r l; do add "w$w" "$l"; done <"$f"; w=$((w+1)); done
-  case $cmd in s*) lines '' "^($SLOW)[ :]" "$R"/proc/vmstat "$R"/proc/meminfo; set -f;; esac # a fork
+  case $cmd in s*)
+    lines '' "^($SLOW)[ :]" "$R"/proc/vmstat "$R"/proc/meminfo; set -f # a fork
+    q=0; for f in $RARE; do rd "$f"; if [ "$v" ]; then add "s$q" "$v"; fi; q=$((q+1)); done
+  ;; esac
   flush $i "$cmd"
 done

@@ -30,7 +30,7 @@ def rails(hello: Hello) -> tuple[Rail, ...]:
             if volts and amperes:
                 found.append((one_line(label, 40), _product(volts, amperes)))
     for chip in hello.chips("ina238"):  # power1_input in µW
-        label = hello.facts.get(f"{chip}/label", "ina238")
+        label = hello.facts.get(f"{chip}/label", "VIN")  # Thor has one, at its input
         found.extend((one_line(label, 40), _power(key, 1e-6)) for _, key in hello.under(chip, "power1_input"))
     return tuple(found)
 
