@@ -135,6 +135,13 @@ def test_wrapping_piece_by_piece_gives_the_rows_of_the_whole() -> None:
         assert "".join(grown.rows).replace(" ", "") == whole.replace(" ", "").replace("\n", "")
 
 
+def test_a_megabyte_without_a_blank_is_one_pass() -> None:
+    grown = Wrapped(40)
+    grown.append("x" * 1_000_000 + "é" * 400_000)
+    assert len(grown.rows) == 35_000
+    assert all(cells(row) == 40 for row in grown.rows)
+
+
 def test_wide_letters_are_cut_between_cells() -> None:
     assert shorten("漢字漢字", 5) == "漢字…"
     assert width(fit([("漢字漢字", "text")], 6)) == 6

@@ -121,7 +121,7 @@ def _load(label: str, value: Reading, clock: str, inner: int) -> Line:
 
 
 def _missing(value: NA, room: int) -> Line:
-    return [(shorten(f"n/a  {value.reason}", room), "muted")]
+    return [(shorten(f"n/a  {hostile.one_line(value.reason)}", room), "muted")]
 
 
 def _clock(sample: Sample) -> str:
@@ -156,7 +156,7 @@ def _power(sample: Sample, inner: int) -> Line:
     head: Line = [(f"{'pwr':<{LABEL}}", "muted")]
     if isinstance(sample.power_w, NA):
         return [*head, *_missing(sample.power_w, inner - LABEL - width(_fan(sample)) - 2)]
-    scope = sample.power_scope if known(sample.power_scope) else ""
+    scope = hostile.one_line(sample.power_scope) if known(sample.power_scope) else ""
     watts = numbers.watts(sample.power_w)
     room = inner - LABEL - cells(watts) - 2 - width(_fan(sample)) - 2
     return [*head, (watts, "text"), ("  " + shorten(scope, room) if scope and room >= 6 else "", "muted")]
@@ -172,8 +172,8 @@ def _fan(sample: Sample) -> Line:
 
 def throttles(sample: Sample, inner: int) -> Line:
     """Letters in force now, bright and with their words; letters since boot, dim."""
-    if not known(sample.throttle):
-        return [(shorten(f"throttling {sample.throttle}", inner), "muted")]
+    if isinstance(sample.throttle, NA):
+        return [(shorten(f"throttling n/a  {hostile.one_line(sample.throttle.reason)}", inner), "muted")]
     now = words.letters(_now(sample))
     past = words.letters(t for t in sample.throttle if t.kind not in now)
     right: Line = [("since boot ", "muted"), (past, "text")] if past else []

@@ -24,26 +24,24 @@ def wrap(text: str, columns: int) -> list[str]:
             continue
         if row:
             rows.append(row)
-        row = part.lstrip(" ")
+        *full, row = _chop(part.lstrip(" "), columns)
+        rows += full
         used = cells(row)
-        while used > columns:
-            head = _head(row, columns)
-            rows.append(head)
-            row = row[len(head) :]
-            used = cells(row)
     return [*rows, row]
 
 
-def _head(text: str, columns: int) -> str:
-    """As many characters as fit, at least one."""
-    if text.isascii():
-        return text[: max(1, columns)]
-    used = 0
-    for index, char in enumerate(text):
-        used += cells(char)
-        if used > columns:
-            return text[: max(1, index)]
-    return text
+def _chop(word: str, columns: int) -> list[str]:
+    """A word in pieces that fill the columns; one pass, however long it is."""
+    if word.isascii():
+        return [word[at : at + columns] for at in range(0, len(word), columns)]
+    pieces, start, used = [], 0, 0
+    for index, char in enumerate(word):
+        size = cells(char)
+        if used + size > columns:
+            pieces.append(word[start:index])
+            start, used = index, 0
+        used += size
+    return [*pieces, word[start:]]
 
 
 class Wrapped:
