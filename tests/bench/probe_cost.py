@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from edgetui.probes import BOOTSTRAP, FrameReader, greet, program
+from tests.probes.files import write
 from tests.probes.shells import SHELLS, TOKEN, run
-from tests.probes.trees import TREES, write
+from tests.probes.trees import TREES
 
 TICKS = 200
 REPEATS = 5
