@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
@@ -11,6 +12,8 @@ from edgetui.runners import Finished
 from edgetui.runners.timing import with_wait
 
 NO_GATE = na("this protocol has no start gate")
+FRAME_S = 0.1
+"""Pieces that came closer together are shown at once."""
 
 
 class Account:
@@ -43,6 +46,7 @@ class Account:
             cell.first_piece = now
         cell.last_piece = now
         (cell.thinking if thinking else cell.pieces).append(text)
+        cell.arrivals.append((now, -len(text) if thinking else len(text)))
 
     def suffer(self, sample: Sample) -> None:
         """The board sent a Sample meanwhile."""
@@ -88,6 +92,7 @@ class Account:
             size_vram_bytes=finished.size_vram_bytes,
             cached_tokens=finished.cached_tokens,
             sim_speed=identity.sim_speed if identity else self._sim_speed,
+            arrivals=_thinned(cell.arrivals, began),
         )
 
     def _spend(self, now: float) -> None:
@@ -131,6 +136,17 @@ class Account:
             letters |= last - first
         marks = ["throttled"] if letters & set("UFTS") else []
         return (*marks, "power-limited") if "P" in letters else tuple(marks)
+
+
+def _thinned(arrivals: Sequence[tuple[float, int]], began: float) -> tuple[tuple[float, int], ...]:
+    """In s since ``began``; pieces that came within a frame of the screen are one."""
+    out: list[tuple[float, int]] = []
+    for at, characters in arrivals:
+        if out and at - began - out[-1][0] < FRAME_S and (characters > 0) == (out[-1][1] > 0):
+            out[-1] = (out[-1][0], out[-1][1] + characters)
+        else:
+            out.append((round(at - began, 3), characters))
+    return tuple(out)
 
 
 def _now(sample: Sample) -> tuple[Throttle, ...]:

@@ -48,6 +48,8 @@ class LiveReply:
     pieces: list[str] = field(default_factory=list)
     """The answer so far."""
     thinking: list[str] = field(default_factory=list)
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    """Of each piece: time.monotonic(), and its characters, negative where it is of ``thinking``."""
     peak_c: float | None = None
     """Hottest sample since it started."""
     throttled: str = ""

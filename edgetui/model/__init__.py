@@ -1,6 +1,7 @@
 """Values only; standard library only."""
 
 from edgetui.model.board import Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
+from edgetui.model.history import Event, HistoryPoint
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request, RunRecord
 from edgetui.model.sample import Sample
@@ -10,7 +11,9 @@ from edgetui.model.throttle import WORDS, Throttle
 __all__ = [
     "NA",
     "WORDS",
+    "Event",
     "Finding",
+    "HistoryPoint",
     "Identity",
     "InstalledModel",
     "LinkState",

@@ -141,6 +141,8 @@ class Reply:
     runner_rss_bytes: Reading = na("not read")
     sim_speed: float = 0.0
     """0 for a real board."""
+    arrivals: tuple[tuple[float, int], ...] = ()
+    """When the text came: (s since ``started_at``, characters; negative: of ``thinking``). Stored, not in JSON."""
 
     def to_json(self) -> dict[str, Any]:
         """One element of ``replies`` in the contract of ``run --json``."""

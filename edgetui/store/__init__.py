@@ -1,5 +1,5 @@
-"""The SQLite file: runs, replies and the samples meanwhile. WAL, one writer, ordered migrations."""
+"""The SQLite file: runs, replies, samples, history, events. WAL, one writer, ordered migrations."""
 
-from edgetui.store.database import Store
+from edgetui.store.store import Store
 
 __all__ = ["Store"]

@@ -1,4 +1,4 @@
-"""The SQLite file behind a class. One connection, one writer at a time; several programs may have the file open."""
+"""The SQLite file. One connection, one writer at a time; several programs may have the file open."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
-from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
 
 from edgetui.errors import StoreError
-from edgetui.model import Reply, RunRecord
-from edgetui.model.sample import rfc3339
-from edgetui.store.rows import Row, reply_json, reply_row, run_record, run_row, sample_json
+from edgetui.store.rows import Row
 from edgetui.store.schema import MIGRATIONS, OURS
 
 T = TypeVar("T")
@@ -41,8 +38,8 @@ _CAUSES = {
 """What can befall a file, and the remedy. Every other error of SQLite's is a bug and passes through."""
 
 
-class Store:
-    """Runs, replies and their samples. Every method is a transaction of its own: done, or nothing of it.
+class Database:
+    """A file of ours. Every method of those built on it is a transaction of its own: done, or nothing of it.
 
     A method that raises StoreError has kept nothing: the caller still has the value and may try it again when the
     disk has room; saving the same thing twice is saving it once. A cancelled caller does not stop its transaction.
@@ -60,17 +57,38 @@ class Store:
         with _named(path):
             _prepare(path)
             connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_S)
-        store = cls(path, connection)
+        return await cls(path, connection)._begun(cls._begin)
+
+    @classmethod
+    async def read(cls, path: Path) -> Self:
+        """Open the file at ``path`` for reading only; one of an older edgetui is brought up to date before.
+
+        Raises StoreError, also where there is no such file.
+        """
+        with _named(path):
+            place = f"file:{quote(str(path))}?mode=ro"
+            connection = await aiosqlite.connect(place, uri=True, isolation_level=None, timeout=BUSY_S)
+        store = await cls(path, connection)._begun(cls._recognise)
+        version = await store._number("PRAGMA user_version")
+        if version == len(MIGRATIONS):
+            return store
+        await store.close()
+        if not version:
+            raise StoreError(f"{path} is empty", "name a file that edgetui record has made")
+        await (await cls.open(path)).close()
+        return await cls.read(path)
+
+    async def _begun(self, begin: Callable[[Self], Awaitable[None]]) -> Self:
         try:
-            with _named(path):
-                await store._begin()
+            with _named(self.path):
+                self._db.row_factory = sqlite3.Row
+                await begin(self)
         except BaseException:
-            await connection.close()
+            await self._db.close()
             raise
-        return store
+        return self
 
     async def _begin(self) -> None:
-        self._db.row_factory = sqlite3.Row
         await self._recognise()
         await self._db.execute("PRAGMA journal_mode = WAL")
         # a commit survives the end of this process, kill -9 too; only a power cut may cost the last ones
@@ -115,53 +133,7 @@ class Store:
     ) -> None:
         await self.close()
 
-    async def save_run(self, record: RunRecord) -> None:
-        """Keep a run, or what changed of it. Raises StoreError."""
-        await self._whole(partial(self._upsert_run, run_row(record)))
-
-    async def finish_run(self, run_id: str, finished_at: float) -> None:
-        """The run ended at ``finished_at``, Unix s. Raises StoreError."""
-        await self._whole(partial(self._set_finished, run_id, rfc3339(finished_at)))
-
-    async def save_reply(self, reply: Reply) -> None:
-        """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
-        await self._whole(partial(self._replace_reply, *reply_row(reply)))
-
-    async def runs(self, limit: int = 50, prefix: str = "") -> list[RunRecord]:
-        """The newest runs whose id begins with ``prefix``, newest first. Raises StoreError."""
-        newest = "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY fired_at DESC, id LIMIT ?"
-        rows = await self._whole(partial(self._all, newest, (len(prefix), prefix, limit)), READING)
-        return [run_record(row) for row in rows]
-
-    async def replies(self, run_id: str) -> list[dict[str, Any]]:
-        """The replies of a run in the order they were stored, as ``Reply.to_json`` gave them. Raises StoreError."""
-        return await self._whole(partial(self._replies, run_id), READING)
-
-    async def _upsert_run(self, row: Row) -> None:
-        rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
-        await self._db.execute(f"{_insert('runs', row)} ON CONFLICT (id) DO UPDATE SET {rest}", row)
-
-    async def _set_finished(self, run_id: str, finished_at: str) -> None:
-        await self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
-
-    async def _replace_reply(self, row: Row, samples: list[Row]) -> None:
-        key = " AND ".join(f"{name} = :{name}" for name in ("run_id", "board", "task", "item", "model", "repeat"))
-        await self._db.execute(f"DELETE FROM replies WHERE {key}", row)
-        cursor = await self._db.execute(_insert("replies", row), row)
-        if samples:
-            rows = [{"reply_id": cursor.lastrowid, **sample} for sample in samples]
-            await self._db.executemany(_insert("samples", rows[0]), rows)
-
-    async def _replies(self, run_id: str) -> list[dict[str, Any]]:
-        mine = "SELECT id FROM replies WHERE run_id = ?"
-        rows = await self._all(
-            f"SELECT * FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
-        )
-        samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
-        replies = await self._all("SELECT * FROM replies WHERE run_id = ? ORDER BY id", (run_id,))
-        return [reply_json(row, samples.get(row["id"], [])) for row in replies]
-
-    async def _all(self, sql: str, values: tuple[Any, ...]) -> list[Row]:
+    async def _all(self, sql: str, values: tuple[Any, ...] | Row) -> list[Row]:
         return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
 
     async def _whole(self, work: Callable[[], Awaitable[T]], begin: str = WRITING) -> T:
@@ -187,7 +159,8 @@ class Store:
             raise
 
 
-def _insert(table: str, row: Row) -> str:
+def insert(table: str, row: Row) -> str:
+    """INSERT of one row, by named values."""
     return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
 
 

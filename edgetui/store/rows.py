@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from edgetui.model import Metrics, Options, Phases, Reply, RunRecord, Sample
+from edgetui.model import Metrics, Options, Phases, Reply, Request, RunRecord, Sample, na
 
 Row: TypeAlias = dict[str, Any]
 """Column to value."""
@@ -20,7 +20,7 @@ _GROUPS: Final = {
 }
 """Objects inside a reply whose members are columns of their own."""
 _JSON: Final = frozenset(
-    {"tasks", "models", "boards", "marks", "na", "zones", "throttle", "cores_percent", "caps", "rails"}
+    {"arrivals", "tasks", "models", "boards", "marks", "na", "zones", "throttle", "cores_percent", "caps", "rails"}
 )
 """Columns that hold JSON text."""
 
@@ -37,8 +37,8 @@ def run_record(row: Mapping[str, Any]) -> RunRecord:
     return RunRecord(
         **{
             **said,
-            "fired_at": _unix(said["fired_at"]),
-            "finished_at": None if finished is None else _unix(finished),
+            "fired_at": unix(said["fired_at"]),
+            "finished_at": None if finished is None else unix(finished),
             "tasks": tuple(said["tasks"]),
             "models": tuple(said["models"]),
             "boards": tuple(said["boards"]),
@@ -56,7 +56,8 @@ def reply_row(reply: Reply) -> tuple[Row, list[Row]]:
         members = said.pop(group)
         absent |= members.pop("na", {})
         said |= members
-    return _packed({"run_id": reply.request.run, **said, "na": absent}), samples
+    arrivals = reply.arrivals or None
+    return _packed({"run_id": reply.request.run, **said, "arrivals": arrivals, "na": absent}), samples
 
 
 def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[str, Any]:
@@ -66,8 +67,45 @@ def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[st
     out: dict[str, Any] = {group: {name: said.pop(name) for name in names} for group, names in _GROUPS.items()}
     for group in ("phases", "metrics"):
         out[group]["na"] = {name: absent.pop(name) for name in _GROUPS[group] if name in absent}
-    del said["id"], said["run_id"]
+    del said["id"], said["run_id"], said["arrivals"]
     return {**said, "simulated": bool(said["simulated"]), **out, "samples": samples, "na": absent}
+
+
+def reply_value(row: Mapping[str, Any]) -> Reply:
+    """The Reply without its samples and picture; times are kept to the ms."""
+    said = reply_json(row, [])
+    absent = said["na"]
+
+    def group(name: str) -> dict[str, Any]:
+        values = said[name]
+        return {key: na(values["na"].get(key, "")) if values[key] is None else values[key] for key in _GROUPS[name]}
+
+    asked = {key: said[key] for key in ("board", "task", "item", "model", "repeat", "runner", "prompt")}
+    asked |= {"run": row["run_id"], "kind": "", "image_sha256": said["image_sha256"]}
+    told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
+    told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
+    told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
+    return Reply(
+        request=Request(**asked, options=Options(**said["options"])),
+        phases=Phases(**group("phases")),
+        metrics=Metrics(**group("metrics")),
+        marks=tuple(said["marks"]),
+        sim_speed=said["sim_speed"] or 0.0,
+        arrivals=tuple((at, count) for at, count in json.loads(row["arrivals"] or "[]")),
+        **told,
+    )
+
+
+_FOUND: Final = (
+    "ollama_version",
+    "era",
+    "digest",
+    "size_bytes",
+    "size_vram_bytes",
+    "cached_tokens",
+    "runner_rss_bytes",
+)
+"""Fields of a Reply that may be n/a."""
 
 
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,10 +120,10 @@ _YOUNGER: Final = "an older edgetui stored this"
 
 
 def _packed(said: Mapping[str, Any]) -> Row:
-    return {name: _plain(json.dumps(v) if name in _JSON and v is not None else v) for name, v in said.items()}
+    return {name: plain(json.dumps(v) if name in _JSON and v is not None else v) for name, v in said.items()}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
     """Half characters (lone surrogates) cannot be stored: they become ``?``."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
@@ -94,5 +132,6 @@ def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: json.loads(v) if name in _JSON and v is not None else v for name, v in dict(row).items()}
 
 
-def _unix(stamp: str) -> float:
+def unix(stamp: str) -> float:
+    """RFC 3339 to Unix s."""
     return datetime.fromisoformat(stamp).timestamp()

@@ -1,7 +1,8 @@
 """The tables, for us and for whoever opens the file with ``sqlite3`` or Datasette.
 
 Units stand in the columns' names; times are RFC 3339 in UTC. What was not available is NULL, and the JSON object in
-``na`` says why, by column.
+``na`` says why, by column. The tables ``history_1s``, ``history_10s`` and ``history_60s`` are made to be small: the
+view ``history`` shows them with names and times to people.
 """
 
 from __future__ import annotations
@@ -10,6 +11,35 @@ from typing import Final
 
 OURS: Final = 0x65647475
 """``PRAGMA application_id`` of our files: no other program's database is taken for one."""
+_STRETCH = """
+        time_s INTEGER NOT NULL,        -- Unix s at which the stretch begins
+        board_id INTEGER NOT NULL,      -- boards.id
+        offset_ms INTEGER NOT NULL,     -- of the last reading of a second; 0 in longer stretches
+        samples INTEGER NOT NULL,       -- readings in it
+        facts_id INTEGER NOT NULL,      -- facts.id, as of the last reading
+        temperature_c REAL,             -- mean, as is what follows where nothing else is said
+        temperature_min_c REAL, temperature_max_c REAL,
+        throttle_now TEXT,              -- letters of UFTSP at any moment of it; empty: asked, and none
+        throttle_boot TEXT,             -- since boot
+        limit_c REAL,                   -- lowest
+        uptime_s REAL,                  -- highest, as are oom_kills and what ends in _max_hz and _total_bytes
+        cpu_percent REAL, load_1 REAL, clock_hz REAL, clock_max_hz REAL,
+        memory_total_bytes REAL, memory_available_bytes REAL, swap_total_bytes REAL, swap_used_bytes REAL,
+        oom_kills REAL, zram_bytes REAL,
+        pressure_cpu_percent REAL, pressure_io_percent REAL, pressure_memory_percent REAL,
+        gpu_percent REAL, gpu_clock_hz REAL, gpu_memory_total_bytes REAL, gpu_memory_used_bytes REAL,
+        npu_percent REAL, npu_clock_hz REAL,
+        power_w REAL, fan_rpm REAL, fan_percent REAL,
+        detail TEXT,                    -- JSON, in recordings of single seconds: zones, rails, cores
+        PRIMARY KEY (time_s, board_id)
+"""
+_SHOWN = """
+        temperature_c, temperature_min_c, temperature_max_c, throttle_now, throttle_boot, limit_c, uptime_s,
+        cpu_percent, load_1, clock_hz, clock_max_hz, memory_total_bytes, memory_available_bytes,
+        swap_total_bytes, swap_used_bytes, oom_kills, zram_bytes, pressure_cpu_percent, pressure_io_percent,
+        pressure_memory_percent, gpu_percent, gpu_clock_hz, gpu_memory_total_bytes, gpu_memory_used_bytes,
+        npu_percent, npu_clock_hz, power_w, fan_rpm, fan_percent, detail, facts
+"""
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         """
@@ -79,6 +109,54 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             ("npu_percent", "REAL"),
             ("npu_clock_hz", "REAL"),
         )
+    ),
+    (
+        "ALTER TABLE replies ADD COLUMN arrivals TEXT",  # JSON: [s since started_at, characters], < 0: of thinking
+        """
+    CREATE TABLE boards (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        tags TEXT NOT NULL,             -- JSON array
+        cooling TEXT NOT NULL, ambient_c REAL, reference INTEGER NOT NULL,
+        address TEXT                    -- NULL: left out
+    )
+    """,
+        """
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        time TEXT NOT NULL,
+        board TEXT NOT NULL,            -- empty: the whole fleet
+        kind TEXT NOT NULL, text TEXT NOT NULL,
+        detail TEXT NOT NULL            -- JSON object
+    )
+    """,
+        "CREATE INDEX events_time ON events (time)",
+        "CREATE INDEX events_board ON events (board, kind, time)",
+        """
+    CREATE TABLE facts (
+        id INTEGER PRIMARY KEY,
+        facts TEXT NOT NULL UNIQUE,     -- JSON: na (reasons by column), caps, clock_source, power_scope, throttle
+        used_s INTEGER NOT NULL         -- Unix s
+    )
+    """,
+        *(f"CREATE TABLE history_{span}s ({_STRETCH}) WITHOUT ROWID" for span in (1, 10, 60)),
+        """
+    CREATE TABLE tiers (
+        span_s INTEGER PRIMARY KEY,
+        rows INTEGER NOT NULL,
+        folded_s INTEGER NOT NULL       -- Unix s up to which single seconds have been folded into it
+    )
+    """,
+        "INSERT INTO tiers VALUES (1, 0, 0), (10, 0, 0), (60, 0, 0)",
+        "CREATE VIEW history AS "
+        + " UNION ALL ".join(
+            f"""
+        SELECT name AS board, {span} AS span_s, strftime('%Y-%m-%dT%H:%M:%SZ', time_s, 'unixepoch') AS time,
+        {_SHOWN}
+        FROM history_{span}s JOIN boards ON boards.id = board_id LEFT JOIN facts ON facts.id = facts_id
+        """
+            for span in (1, 10, 60)
+        ),
     ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

@@ -1,0 +1,77 @@
+"""What happened when: links, identities, alerts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Final
+
+from edgetui.model import Event
+from edgetui.model.sample import rfc3339
+from edgetui.store.database import READING, Database
+from edgetui.store.rows import Row, plain, unix
+
+STATE_KINDS: Final = ("link", "identity", "ollama")
+"""Events of which a board's newest one tells how it is."""
+
+
+class StoredEvents(Database):
+    """Events only come; the newest of its kind stays as long as the file, others as long as the history."""
+
+    async def add_event(self, event: Event) -> None:
+        """Keep an event. Raises StoreError."""
+        await self.add_events((event,))
+
+    async def add_events(self, events: Sequence[Event]) -> None:
+        """Keep events. Raises StoreError."""
+        await self._whole(partial(self._insert_events, events))
+
+    async def events(self, since: float, until: float, boards: Iterable[str] | None = None) -> list[Event]:
+        """Events of [since, until], Unix s, oldest first, of these boards and of the fleet, or all.
+
+        Raises StoreError.
+        """
+        chosen = "" if boards is None else "AND board IN ('', (SELECT value FROM json_each(:boards)))"
+        names = None if boards is None else json.dumps(list(boards))
+        sql = f"SELECT * FROM events WHERE time BETWEEN :since AND :until {chosen} ORDER BY time, id"
+        values = {"since": rfc3339(since), "until": rfc3339(until), "boards": names}
+        return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)]
+
+    async def states_at(self, time: float) -> dict[tuple[str, str], Event]:
+        """(board, kind) to the newest event of ``STATE_KINDS`` up to ``time``, Unix s. Raises StoreError."""
+        sql = (
+            "SELECT e.* FROM boards CROSS JOIN json_each(:kinds) AS kinds JOIN events AS e ON e.id ="
+            " (SELECT id FROM events WHERE board = boards.name AND kind = kinds.value AND time <= :time"
+            " ORDER BY time DESC, id DESC LIMIT 1)"
+        )
+        values = {"kinds": json.dumps(STATE_KINDS), "time": rfc3339(time)}
+        rows = await self._whole(partial(self._all, sql, values), READING)
+        return {(row["board"], row["kind"]): _event(row) for row in rows}
+
+    async def _insert_events(self, events: Sequence[Event]) -> None:
+        rows = [
+            (rfc3339(e.time), e.board, e.kind, plain(e.text), json.dumps(dict(e.detail), sort_keys=True))
+            for e in events
+        ]
+        await self._db.executemany(
+            "INSERT INTO events (time, board, kind, text, detail) VALUES (?, ?, ?, ?, ?)", rows
+        )
+
+    async def _drop_events(self, before: float) -> None:
+        newer = (
+            "SELECT 1 FROM events AS n WHERE n.board = events.board AND n.kind = events.kind"
+            " AND n.time > events.time AND n.time < :before"
+        )
+        sql = f"DELETE FROM events WHERE time < :before AND EXISTS ({newer})"
+        await self._db.execute(sql, {"before": rfc3339(before)})
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        time=unix(row["time"]),
+        board=row["board"],
+        kind=row["kind"],
+        text=row["text"],
+        detail=json.loads(row["detail"]),
+    )

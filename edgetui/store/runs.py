@@ -1,0 +1,62 @@
+"""Runs, their replies and the samples meanwhile."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from edgetui.model import Reply, RunRecord
+from edgetui.model.sample import rfc3339
+from edgetui.store.database import READING, Database, insert
+from edgetui.store.rows import Row, reply_json, reply_row, run_record, run_row, sample_json
+
+
+class StoredRuns(Database):
+    """What was asked and answered."""
+
+    async def save_run(self, record: RunRecord) -> None:
+        """Keep a run, or what changed of it. Raises StoreError."""
+        await self._whole(partial(self._upsert_run, run_row(record)))
+
+    async def finish_run(self, run_id: str, finished_at: float) -> None:
+        """The run ended at ``finished_at``, Unix s. Raises StoreError."""
+        await self._whole(partial(self._set_finished, run_id, rfc3339(finished_at)))
+
+    async def save_reply(self, reply: Reply) -> None:
+        """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
+        await self._whole(partial(self._replace_reply, *reply_row(reply)))
+
+    async def runs(self, limit: int = 50, prefix: str = "") -> list[RunRecord]:
+        """The newest runs whose id begins with ``prefix``, newest first. Raises StoreError."""
+        newest = "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY fired_at DESC, id LIMIT ?"
+        rows = await self._whole(partial(self._all, newest, (len(prefix), prefix, limit)), READING)
+        return [run_record(row) for row in rows]
+
+    async def replies(self, run_id: str) -> list[dict[str, Any]]:
+        """The replies of a run in the order they were stored, as ``Reply.to_json`` gave them. Raises StoreError."""
+        return await self._whole(partial(self._replies, run_id), READING)
+
+    async def _upsert_run(self, row: Row) -> None:
+        rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
+        await self._db.execute(f"{insert('runs', row)} ON CONFLICT (id) DO UPDATE SET {rest}", row)
+
+    async def _set_finished(self, run_id: str, finished_at: str) -> None:
+        await self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
+
+    async def _replace_reply(self, row: Row, samples: list[Row]) -> None:
+        key = " AND ".join(f"{name} = :{name}" for name in ("run_id", "board", "task", "item", "model", "repeat"))
+        await self._db.execute(f"DELETE FROM replies WHERE {key}", row)
+        cursor = await self._db.execute(insert("replies", row), row)
+        if samples:
+            rows = [{"reply_id": cursor.lastrowid, **sample} for sample in samples]
+            await self._db.executemany(insert("samples", rows[0]), rows)
+
+    async def _replies(self, run_id: str) -> list[dict[str, Any]]:
+        mine = "SELECT id FROM replies WHERE run_id = ?"
+        rows = await self._all(
+            f"SELECT * FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
+        )
+        samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
+        replies = await self._all("SELECT * FROM replies WHERE run_id = ? ORDER BY id", (run_id,))
+        return [reply_json(row, samples.get(row["id"], [])) for row in replies]
