@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import time
 from typing import Any
 
 from edgetui.cli.output import emit_json, emit_rows
 from edgetui.cluster.core import Cluster
-from edgetui.cluster.keeper import Keeper
 from edgetui.config import Config
+from edgetui.doctor.visit import first_look
 from edgetui.errors import LinkError
 from edgetui.model import NA, OllamaInfo, State
 from edgetui.model.hostile import one_line
-from edgetui.runners.ollama import survey
 
-TRY_S = 30.0
-"""So long every board may take to be up, or known not to be."""
-FRAME_S = 3.0
-"""So long a board may take for the frame that tells what it cannot read."""
 READINGS = {
     "temperature_c": "temperature",
     "throttle": "throttling",
@@ -37,7 +31,7 @@ async def check(config: Config, args: argparse.Namespace) -> int:
     """Connect to the boards of ``config`` at once and print what was found. Returns the exit code."""
     states = {board.name: State(board=board.name) for board in config.board}
     async with Cluster(config, None, states) as cluster:
-        looks = await asyncio.gather(*(_look(keeper) for keeper in cluster.keepers.values()))
+        looks = await asyncio.gather(*(first_look(keeper) for keeper in cluster.keepers.values()))
     told = dict(zip(cluster.keepers, looks, strict=True))
     rows = [_row(*told.get(name, (state, None))) for name, state in states.items()]
     if args.format == "json":
@@ -49,24 +43,6 @@ async def check(config: Config, args: argparse.Namespace) -> int:
     if not any(row["state"] == "up" for row in rows):
         return LinkError.exit_code
     return 0 if all(row["ok"] for row in rows) else 1
-
-
-async def _look(keeper: Keeper) -> tuple[State, OllamaInfo | None]:
-    """The outcome of the first try, and of the questions to a board that is up."""
-    try:
-        async with asyncio.timeout(TRY_S):
-            await keeper.settled.wait()
-    except TimeoutError:
-        return keeper.state, None
-    if keeper.link is None:
-        return keeper.state, None
-    try:
-        ollama = await survey(keeper.link, keeper.board.ollama_port, time.time())
-    except LinkError as error:
-        return keeper.state, OllamaInfo(asked_at=time.time(), reason=error.message)
-    await asyncio.sleep(1.0)  # rates need two frames
-    await keeper.fresh_sample(FRAME_S)
-    return keeper.state, ollama
 
 
 def _row(state: State, ollama: OllamaInfo | None) -> dict[str, Any]:

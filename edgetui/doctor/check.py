@@ -1,0 +1,101 @@
+"""The values that checks are made of: what was gathered on a board, and what one check says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from edgetui.config import Board
+from edgetui.model import NA, Identity, OllamaInfo, Reading, Sample, na
+
+Grade: TypeAlias = Literal["red", "amber", "grey", "green"]
+"""``red``: answers are wrong or lost, or others may use the board. ``amber``: worth mending. ``grey``: unknown."""
+
+GRADES: tuple[Grade, ...] = ("red", "amber", "grey", "green")
+"""Worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist."""
+
+    name: str
+    grade: Grade
+    looked: str
+    """What was looked at and what it said; where that was impossible: ``could not look: why``."""
+    why: str
+    """Why it matters."""
+    remedy: str = ""
+    """The command, on the board unless it begins with ``edgetui``, that mends it; on green it is advice."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "check": self.name,
+            "grade": self.grade,
+            "looked": self.looked,
+            "why": self.why,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command on the board printed, stdout and stderr together. Not yet fit for a terminal."""
+
+    text: str
+    exit_status: int
+
+    @property
+    def not_found(self) -> bool:
+        """Is there no such program?"""
+        return self.exit_status == 127
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The board's clock, asked once. Unix s."""
+
+    said: int
+    """Whole s of the board."""
+    asked_at: float
+    """Of the host, before the question was sent."""
+    answered_at: float
+    """Of the host, when the answer was there."""
+
+    @property
+    def ahead_s(self) -> tuple[float, float]:
+        """How far the board is ahead of the host, at least and at most; negative: behind.
+
+        The board looked at its clock somewhere between question and answer, and cut the fraction off.
+        """
+        return self.said - self.answered_at, self.said + 1 - self.asked_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that was gathered on one board; checks read nothing else."""
+
+    board: Board
+    identity: Identity
+    sample: Sample | None
+    ollama: OllamaInfo
+    answers: Mapping[str, Answer | NA]
+    """By name of the question."""
+    clock: Clock | NA
+    sessions: Reading
+    """Sessions that sshd opened beside the probe's, of the ``wanted_sessions`` that were tried."""
+    wanted_sessions: int
+    tick_ms: Reading
+    """CPU ms that one frame of our probe takes on the board."""
+
+    def answer(self, name: str) -> Answer | NA:
+        """What that question was answered; NA where it was not."""
+        return self.answers.get(name, na("the board was not asked"))
+
+
+def unknown(name: str, why: str, reason: NA | str) -> Check:
+    """A check that could not be made: grey, never green."""
+    words = reason.reason if isinstance(reason, NA) else reason
+    return Check(name, "grey", f"could not look: {words}", why)
