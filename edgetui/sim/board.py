@@ -37,6 +37,8 @@ class Board:
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""
     oom_kills: int = 0
+    defects: set[str] = field(default_factory=set)
+    """What is wrong with its system: names of ``sim.defects``."""
     vanished: set[str] = field(default_factory=set)
     """Files that cannot be read any more."""
 

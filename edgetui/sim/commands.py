@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Callable
 from typing import TypeAlias
 
-from edgetui.sim import vendors
+from edgetui.doctor.questions import asked_in, token_in
+from edgetui.sim import defects, vendors
 from edgetui.sim.board import Board
 from edgetui.sim.files import tree
 from edgetui.sim.vendors import Outcome
@@ -19,13 +20,21 @@ _SILENCED = re.compile(r"\s*\d?(?:>|<|>>)\s*(?:&\d|/dev/null)")
 
 def installed(board: Board) -> tuple[str, ...]:
     """Names of the vendor's tools that a scan finds."""
-    found = {"pi": ("vcgencmd",), "pc": ("nvidia-smi",)}.get(board.kind.shape, ("tegrastats", "nvpmodel"))
+    found: tuple[str, ...] = {"pi": ("vcgencmd",), "pc": ("nvidia-smi",)}.get(
+        board.kind.shape, ("tegrastats", "nvpmodel")
+    )
+    if "tools" in board.defects:
+        found = tuple(name for name in found if name != "tegrastats")
     return (*found, *(("ollama",) if board.ollama_version else ()))
 
 
 def run(board: Board, line: str) -> Outcome:
     """What a line of simple commands prints, joined by ``; && || |``; a name that is none is not found (127)."""
     board.look()
+    if defects.mend(board, line):
+        return 0, ""
+    if (asked := asked_in(line)) is not None:
+        return 0, "".join(_framed(token_in(line), name, run(board, text)) for name, text in asked)
     text = _SILENCED.sub("", line.strip()).removeprefix("{").removesuffix("}")
     status, printed, joint = 0, [""], ";"
     for part in _JOINTS.split(text):
@@ -37,12 +46,17 @@ def run(board: Board, line: str) -> Outcome:
     return status, "".join(printed)
 
 
+def _framed(token: str, name: str, outcome: Outcome) -> str:
+    status, printed = outcome
+    return f"@{token} {name}\n{printed}\n.{token} {status}\n"
+
+
 def _one(board: Board, part: str, stdin: str) -> Outcome:
     try:
         words = shlex.split(part, comments=True)
     except ValueError:
         return 2, "sh: 1: Syntax error: Unterminated quoted string\n"
-    while words and re.fullmatch(r"\w+=.*|exec|command", words[0]):
+    while words and re.fullmatch(r"\w+=.*|exec|command|sudo", words[0]):
         words.pop(0)
     if not words:
         return 0, ""
@@ -61,15 +75,8 @@ def _uname(board: Board, words: list[str]) -> Outcome:
     return 0, (whole if "-a" in words else " ".join(answers.get(w, "Linux") for w in words or ["-s"])) + "\n"
 
 
-def _df(_board: Board, words: list[str]) -> Outcome:
-    unit = 1 if any("B1" in w for w in words) else 1024
-    size, used = 62_000_000 * 1024 // unit, 21_000_000 * 1024 // unit
-    head = f"Filesystem     {'1-blocks' if unit == 1 else '1024-blocks'}     Used Available Capacity Mounted on\n"
-    return 0, f"{head}/dev/root {size} {used} {size - used} 34% /\n"
-
-
 def _cat(board: Board, words: list[str]) -> Outcome:
-    files, status, printed = tree(board.kind.name), 0, []
+    files, status, printed = {**tree(board.kind.name), **defects.files(board)}, 0, []
     for path in words:
         content = files.get(path)
         if content is None or path in board.vanished:
@@ -88,6 +95,6 @@ _PLAIN: dict[str, _Tool] = {
     "hostname": lambda b, _w: (0, f"{b.name}\n"),
     "id": lambda _b, _w: (0, "uid=1000(edge) gid=1000(edge) groups=1000(edge),44(video)\n"),
     "uname": _uname,
-    "df": _df,
+    **defects.TOOLS,
     "cat": _cat,
 }

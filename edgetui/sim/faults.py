@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgetui.errors import UsageError, did_you_mean
 from edgetui.sim.board import Board
+from edgetui.sim.defects import DEFECTS
 from edgetui.sim.ollama.answers import Answer
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
@@ -62,11 +63,18 @@ async def _heal(station: Station, _value: str) -> None:
     _heat(board, 0.0)
     board.body.undervolt = False
     board.vanished.clear()
+    board.defects.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
     if station.ollama is not None:
         station.ollama.start()
     if not station.listening:
         await station.back()
+
+
+async def _misset(station: Station, value: str) -> None:
+    if value not in DEFECTS:
+        raise UsageError(f"there is no defect {value!r}", did_you_mean(value, DEFECTS))
+    station.board.defects.add(value)
 
 
 async def _hang(station: Station, _value: str) -> None:
@@ -148,6 +156,7 @@ FAULTS: Mapping[str, Fault] = {
     "garbage": Fault("the next frame has 1 MB of garbage inside", _garbage),
     "vanish": Fault("the file VALUE cannot be read any more, until heal", _vanish),
     "hot": Fault("the air around it is VALUE K hotter (enough for its limit), until heal", _hot),
+    "misset": Fault(f"VALUE is wrong ({', '.join(DEFECTS)}), until its mending command or heal", _misset),
     "undervolt": Fault("its power supply is too weak, until heal", _undervolt),
     "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),

@@ -125,6 +125,8 @@ class _Session(SSHServerStreamSession[bytes]):
 
     def _run(self, command: str) -> None:
         status, text = commands.run(self._sshd.board, untethered(command))
+        if "systemctl restart ollama" in command and self._sshd.ollama is not None:
+            self._sshd.ollama.start()
         self._later(lambda: self._channel.write(text.encode()))
         self._later(lambda: self._channel.exit(status))
 

@@ -30,6 +30,8 @@ def throttle_word(board: Board) -> int:
 
 
 def _vcgencmd(board: Board, words: list[str]) -> Outcome:
+    if "video" in board.defects:
+        return 255, "Can't open device file: /dev/vcio\n"
     match words:
         case ["get_throttled", *_]:
             return 0, f"throttled={throttle_word(board):#x}\n"

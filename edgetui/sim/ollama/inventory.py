@@ -68,7 +68,7 @@ class Inventory:
 
     def loaded(self) -> list[dict[str, Any]]:
         """The rows of ``ps``, longest life first. Era C hides a model that is still loading."""
-        rows = []
+        rows, board = [], self._residence.board
         for held in sorted(self._residence.loaded.values(), key=lambda h: -h.expires):
             if self._era_c and not held.ready:
                 continue
@@ -80,7 +80,7 @@ class Inventory:
                 "digest": held.model.digest,
                 "details": self._details(held.model),
                 "expires_at": self._expiry(held),
-                "size_vram": size if self._residence.board.kind.gpu else 0,
+                "size_vram": size if board.kind.gpu and "cpu" not in board.defects else 0,
             }
             if self._number >= catalog.CONTEXT_IN_PS:
                 row["context_length"] = held.num_ctx
