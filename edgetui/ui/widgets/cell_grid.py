@@ -37,8 +37,8 @@ class CellGrid(ScrollView, Inked, can_focus=True, inherit_bindings=False):
     class Opened(Message):
         """The cell under the cursor was clicked twice."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.count = 0
         self.cursor = 0
         self.columns = 1

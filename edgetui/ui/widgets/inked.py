@@ -41,9 +41,9 @@ class Row(Inked):
 
     DEFAULT_CSS = "Row { height: 1; }"
 
-    def __init__(self, line: Line | None = None, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._line: Line = line or []
+        self._line: Line = []
 
     def show(self, line: Line) -> None:
         """Draw another line; nothing happens where it is the same."""

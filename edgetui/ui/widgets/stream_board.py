@@ -32,8 +32,8 @@ class Drawn:
 class StreamBoard(CellGrid):
     """A pane per board of ``run``: the cell it works on, or its last one."""
 
-    def __init__(self, reference: str, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, reference: str) -> None:
+        super().__init__()
         self.reference = reference
         self.run: LiveRun | None = None
         self.boards: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ NARROWEST = 38
 class Wall(CellGrid):
     """Draws ``boards`` as of ``moment``; keeps a card until something on it changes."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.boards: Sequence[str] = ()
         self.marked: set[str] = set()
         self.moment = Moment(0.0, 0.0, {}, {}, {})
