@@ -138,7 +138,7 @@ class Ascend:
 
     def fill(self, tick: Tick, draft: Draft) -> None:
         """Of several chips the busiest, the hottest, and the power of all; health that is not OK is said."""
-        answer = self._refused or tick.answer(CHIPS)
+        answer = tick.answer(CHIPS) if self._refused is None else self._refused
         said = answer if isinstance(answer, NA) else chips(answer)
         fields = draft.fields
         if isinstance(said, NA):
@@ -151,8 +151,8 @@ class Ascend:
         if not any(map(known, loads)):
             loads.append(load(about))
         fields["npu_percent"] = max((v for v in loads if known(v)), default=loads[0])
-        missing = next((c.power_w for c in said if isinstance(c.power_w, NA)), None)
-        power: Reading = missing or sum(c.power_w for c in said if known(c.power_w))
+        powers = [c.power_w for c in said]
+        power: Reading = next((p for p in powers if isinstance(p, NA)), sum(p for p in powers if known(p)))
         fields["power_w"], fields["power_scope"] = power, "NPU" if known(power) else power
         self._fill_heat(said, draft)
         self._fill_health(tick, said, draft)

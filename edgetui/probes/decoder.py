@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from edgetui.model.hostile import one_line
 from edgetui.probes.families import Command, Counters, Draft, Output, Part, Tick
 from edgetui.probes.frames import Frame
 from edgetui.probes.hello import Hello
-from edgetui.probes.quantity import scaled
+from edgetui.probes.quantity import scaled, seconds
 from edgetui.probes.registry import families
 
 _UNTOLD = na("nothing on this board tells of throttling")
@@ -20,6 +21,8 @@ _ABSENT: dict[str, NA] = {
     "gpu_clock_hz": na("no GPU clock on this machine"),
     "gpu_memory_total_bytes": na("no GPU memory of its own"),
     "gpu_memory_used_bytes": na("no GPU memory of its own"),
+    "npu_percent": na("no NPU on this machine"),
+    "npu_clock_hz": na("no NPU on this machine"),
     "power_w": na("no power sensor on this machine"),
     "power_scope": na("no power sensor on this machine"),
     "fan_rpm": na("no fan sensor"),
@@ -27,8 +30,6 @@ _ABSENT: dict[str, NA] = {
 }
 """Why a field is empty that no part has filled."""
 _KINDS = tuple(WORDS)
-_SHARED = ("throttle", "zones", "rails", "cores_percent", "caps")
-"""Tuples that are the same for minutes: equal ones are kept once, for there are 120 samples of every board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Decoder:
     def decode(self, frame: Frame, previous: Decoded | None, outputs: Mapping[str, Output], time: float) -> Decoded:
         """One frame to one Sample. ``outputs``: by Command.name; ``time``: Unix s of the host. Never raises."""
         before = previous.sample if previous else None
-        uptime = scaled(frame.uptime or None, 1.0, 0.0, 1e10)
+        uptime = seconds(frame.uptime or None)
         tick = Tick(
             values=_values(frame.lines),
             outputs=outputs,
@@ -119,9 +120,10 @@ def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
 
 
 def _share(fields: dict[str, Any], before: Sample) -> None:
-    for name in _SHARED:
+    """Equal values are kept once, for there are 120 samples of every board."""
+    for name, value in fields.items():
         old = getattr(before, name)
-        if fields.get(name) == old:
+        if value is not old and value == old:
             fields[name] = old
 
 
@@ -137,4 +139,8 @@ def _speed(text: str) -> float:
 
 
 def _denied(hello: Hello) -> tuple[Finding, ...]:
-    return tuple(Finding(one_line(path), "permission denied") for path in sorted(hello.denied))
+    """What the probe may not read. The remedy lasts until the board boots again."""
+    return tuple(
+        Finding(path, "permission denied", f"sudo chmod a+r {shlex.quote(path)}")
+        for path in map(one_line, sorted(hello.denied))
+    )

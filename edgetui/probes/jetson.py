@@ -18,7 +18,7 @@ from edgetui.probes.families import Command, Draft, Family, Tick
 from edgetui.probes.hello import Hello
 from edgetui.probes.linux import pwm_percent
 from edgetui.probes.quantity import UNREADABLE, count, hertz, kilobytes, percent, rpm, scaled
-from edgetui.probes.rails import rails
+from edgetui.probes.rails import rail, rails
 
 # The load file is a link to the same device on JetPack 4 and 5, under platform/ on 7: one of them is enough.
 # nvpmodel.conf is long: one grep at the start is cheaper than builtins.
@@ -114,7 +114,7 @@ class Jetson:
         load = scaled(values.get(self._load), 1.0, 0.0, 1000.0) if self._load else _NO_LOAD
         fields["gpu_percent"] = percent(load, 1000.0) if known(load) else load
         fields["gpu_clock_hz"] = hertz(values.get(self._clock), 1.0) if self._clock else _NO_LOAD
-        self._fill_power(tuple((name, read(values)) for name, read in self._rails), draft)
+        self._fill_power(tuple(rail(name, read(values)) for name, read in self._rails), draft)
         self._fill_memory(tick, draft)
         self._fill_events(tick, draft)
         if self._rpm:

@@ -24,6 +24,11 @@ def scaled(text: str | None, factor: float, low: float, high: float) -> Reading:
     return value if low <= value <= high else na(f"impossible value {value:g}")
 
 
+def seconds(text: str | None) -> Reading:
+    """An uptime, in s; no two are equal, so none is remembered."""
+    return scaled.__wrapped__(text, 1.0, 0.0, 1e10)
+
+
 @lru_cache(maxsize=4096)
 def celsius(text: str | None) -> Reading:
     """Milli-°C. At ≤ -40 or ≥ 150 °C a sensor is off or broken: gated Orin zones say -256 °C."""

@@ -43,6 +43,12 @@ def _product(volts: str, amperes: str) -> Callable[[Mapping[str, str]], Reading]
     return lambda values: _watts(values.get(volts), values.get(amperes))
 
 
+@lru_cache(maxsize=8192)
+def rail(name: str, power_w: Reading) -> tuple[str, Reading]:
+    """Name and W; equal ones are one object, as zones are."""
+    return name, power_w
+
+
 @lru_cache(maxsize=4096)
 def _watts(millivolts: str | None, milliamperes: str | None) -> Reading:
     volts = scaled(millivolts, 1e-3, 0.0, 60.0)

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from edgetui.model import Sample
 from edgetui.probes import Decoded, Decoder, Frame, Output, greet
+from tests.probes.files import Tree, write
 from tests.probes.shells import frames, run
-from tests.probes.trees import Tree, write
 
 NOW = 1_700_000_000.0
 

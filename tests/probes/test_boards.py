@@ -9,7 +9,8 @@ import pytest
 from edgetui.model import NA, Finding, Throttle
 from edgetui.probes import Output, greet
 from tests.probes.boards import NOW, decode, read, said
-from tests.probes.trees import nano, nano_2g, orin, pc, pi2, pi4, pi5, proc, vm, zone
+from tests.probes.files import proc, zone
+from tests.probes.trees import nano, nano_2g, orin, pc, pi2, pi4, pi5, vm
 
 PMIC = """
   VDD_CORE_A current(7)=2.00000000A
@@ -135,7 +136,7 @@ def test_vm_has_reasons_instead_of_values():
 
 
 def test_pc_with_a_card():
-    smi = "80, 97, 10240, 12288, 168.20, 1777, 64, 0x0000000000000004, NVIDIA GeForce RTX 3060, OC"
+    smi = "0, 80, 97, 10240, 12288, 168.20, 1777, 64, 0x0000000000000004, NVIDIA GeForce RTX 3060, OC"
     limits = "    GPU Current Temp                  : 80 C\n    GPU Target Temperature            : 83 C\n"
     outputs = said() | {"nvidia-smi": Output(smi, 0, NOW), "nvidia-smi-limits": Output(limits, 0, NOW)}
     sample = decode(pc(), outputs=outputs)
@@ -218,7 +219,7 @@ def test_zones_of_the_same_type_are_told_apart():
 
 
 def test_two_cards_are_one_machine():
-    smi = "80, 10, 1, 2, 100.0, 300, 64, 0x1, RTX\n60, 90, 3, 4, 50.5, 1500, [N/A], 0x40, RTX"
+    smi = "0, 80, 10, 1, 2, 100.0, 300, 64, 0x1, RTX\n1, 60, 90, 3, 4, 50.5, 1500, [N/A], 0x40, RTX"
     sample = decode(pc(), outputs={"nvidia-smi": Output(smi, 0, NOW)})
     assert (sample.gpu_percent, sample.gpu_clock_hz) == (90.0, 1500e6)
     assert (sample.gpu_memory_used_bytes, sample.gpu_memory_total_bytes) == (4 << 20, 6 << 20)

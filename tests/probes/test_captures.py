@@ -12,7 +12,8 @@ from edgetui.probes.jetson import l4t, total
 from edgetui.probes.nvidia import CARDS, parse
 from edgetui.probes.raspberry_pi import arm_clock, rails, throttled
 from tests.probes.boards import NOW, decode, read, said
-from tests.probes.trees import nano, orin, pc, pi4, pi5, vm, zone
+from tests.probes.files import zone
+from tests.probes.trees import nano, orin, pc, pi4, pi5, vm
 
 CAPTURES = Path(__file__).parents[2] / "../shared/captures"
 pytestmark = pytest.mark.skipif(
@@ -237,7 +238,7 @@ def test_nvidia_smi_of_another_form_is_refused_in_its_own_words(name):
 
 def test_nvidia_smi_old_driver_answers_the_second_question():
     refused = text("nvidia_smi/invalid_field.txt")
-    (card,) = parse(refused + "25, 0, 1, 49140, 35.40, 210, [N/A], 0x0000000000000001, NVIDIA L40")
+    (card,) = parse(refused + "0, 25, 0, 1, 49140, 35.40, 210, [N/A], 0x0000000000000001, NVIDIA L40")
     assert (card.temperature_c, card.power_w, card.memory_total_bytes) == (25.0, 35.4, 49140 << 20)
     assert card.fan_percent == NA("nvidia-smi says N/A")
     assert card.reasons == 1

@@ -88,7 +88,7 @@ def test_program_is_one_constant_text_but_for_its_token():
 def test_question_to_old_and_new_nvidia_drivers(known, tmp_path):
     tool = tmp_path / "nvidia-smi"
     tool.write_text(
-        f"#!/bin/sh\ncase $* in *{known}*) echo '45, 3, 1, 2, 20.1, 210, 0, 0x1, RTX';;\n"
+        f"#!/bin/sh\ncase $* in *{known}*) echo '0, 45, 3, 1, 2, 20.1, 210, 0, 0x1, RTX';;\n"
         "*) echo 'Field \"clocks_event_reasons.active\" is not a valid field to query.'; exit 2;; esac\n"
     )
     tool.chmod(0o755)

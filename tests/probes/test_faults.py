@@ -10,9 +10,10 @@ import pytest
 from edgetui.model import NA
 from edgetui.probes import greet
 from tests.probes.boards import NOW
+from tests.probes.files import write
 from tests.probes.shells import SHELLS, frames, run
 from tests.probes.test_shells import OWN
-from tests.probes.trees import orin, write
+from tests.probes.trees import orin
 
 SHIM = r"""
 #define _GNU_SOURCE

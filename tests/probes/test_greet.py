@@ -20,6 +20,10 @@ def test_families_and_identities():
         "pi5": "raspberry-pi",
         "vm": "linux",
         "pc": "nvidia",
+        "thor": "jetson",
+        "aipro": "ascend",
+        "rk3588": "rockchip",
+        "rk3566": "rockchip",
     }
     assert found["orin"].release == "L4T R36.4.7 (JetPack 6)"
     assert found["nano"].release == "L4T R32.5.1 (JetPack 4)"
@@ -49,4 +53,8 @@ def test_commands_of_each_board():
         "pi5": ["get_throttled", "measure_clock", "pmic_read_adc"],
         "vm": [],
         "pc": ["nvidia-smi", "nvidia-smi-limits"],
+        "thor": ["tegrastats"],
+        "aipro": ["npu-smi", "npu-smi-details", "npu-smi-health"],
+        "rk3588": [],
+        "rk3566": [],
     }

@@ -10,18 +10,23 @@ import pytest
 
 from edgetui.model import NA, Sample
 from edgetui.probes import Decoded, Frame, FrameReader, Output, greet
+from edgetui.probes.ascend import CHIPS, DETAILS, HEALTH
 from edgetui.probes.nvidia import CARDS, LIMITS
 from tests.probes.boards import NOW, read
+from tests.probes.files import write
 from tests.probes.shells import TOKEN, run
-from tests.probes.trees import TREES, write
+from tests.probes.trees import TREES
 
 ANSWERS = {
     "get_throttled": "throttled=0x50005",
     "measure_clock": "frequency(48)=1500000000",
     "pmic_read_adc": "VDD_CORE_A current(7)=0.94657990A\nVDD_CORE_V volt(15)=0.72097620V",
     "tegrastats": "RAM 1/2MB CPU [5%@1224] GR3D_FREQ 86%@921 CPU@40C POM_5V_IN 4531/3285",
-    CARDS.name: "80, 97, 10240, 12288, 168.20, 1777, 64, 0x0000000000000004, RTX 3060",
+    CARDS.name: "0, 80, 97, 10240, 12288, 168.20, 1777, 64, 0x0000000000000004, RTX 3060",
     LIMITS.name: "GPU Target Temperature            : 83 C",
+    CHIPS.name: "| 0       310B4 | Alarm | 9.5   65    15 / 15 |\n| 0       0 | NA | 37   3628/ 15609 |\n",
+    DETAILS.name: "\tAicore Usage Rate(%) : 6\n\tAicore curFreq(MHZ)  : 1000\n\tTemperature(C)  : 46\n",
+    HEALTH.name: "Health Status    : Alarm\nError Code       : 80E3A203\n",
 }
 BOUNDS = {
     "uptime_s": 1e10,
@@ -36,6 +41,12 @@ BOUNDS = {
     "oom_kills": 1e20,
     "gpu_percent": 100,
     "gpu_clock_hz": 1e11,
+    "zram_bytes": 1e20,
+    "pressure_cpu_percent": 100,
+    "pressure_io_percent": 100,
+    "pressure_memory_percent": 100,
+    "npu_percent": 100,
+    "npu_clock_hz": 1e11,
     "gpu_memory_total_bytes": 1e18,
     "gpu_memory_used_bytes": 1e18,
     "power_w": 15_000,

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from tests.probes.files import write
 from tests.probes.shells import SHELLS, frames, run
-from tests.probes.trees import TREES, write
+from tests.probes.trees import TREES
 
 OWN = re.compile(rb"^(pid|stat|timeout)=.*\n", re.MULTILINE)
 

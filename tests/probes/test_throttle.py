@@ -8,7 +8,8 @@ from edgetui.model import NA, Throttle
 from edgetui.probes import Output
 from edgetui.probes.nvidia import CARDS
 from tests.probes.boards import NOW, decode, said
-from tests.probes.trees import chip, cooling, nano, orin, pc, pi4, policy, vm
+from tests.probes.files import chip, cooling, policy
+from tests.probes.trees import nano, orin, pc, pi4, vm
 
 UPTIME = "/proc/uptime"
 
@@ -104,13 +105,13 @@ def test_orin_overcurrent_events(events, expected):
     ],
 )
 def test_nvidia_event_reasons(mask, expected):
-    line = f"45, 3, 1024, 12288, 20.10, 210, 0, {mask}, NVIDIA GeForce RTX 3060"
+    line = f"0, 45, 3, 1024, 12288, 20.10, 210, 0, {mask}, NVIDIA GeForce RTX 3060"
     assert letters(decode(pc(), outputs={CARDS.name: Output(line, 0, NOW)})) == expected
 
 
 def test_pc_package_counter():
     path = "/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count"
-    line = {CARDS.name: Output("45, 3, 1, 2, 20.10, 210, 0, 0x1, RTX", 0, NOW)}
+    line = {CARDS.name: Output("0, 45, 3, 1, 2, 20.10, 210, 0, 0x1, RTX", 0, NOW)}
     assert letters(decode(pc() | {path: "7\n"}, outputs=line)) == "t"
     assert letters(decode(pc() | {path: "7\n"}, {path: "9\n"}, outputs=line)) == "Tt"
 

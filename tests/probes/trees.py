@@ -1,79 +1,8 @@
-"""Made-up /proc and /sys of boards, written from the formats that their kernels document."""
+"""Made-up boards: what each shows under /proc and /sys."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-Tree = dict[str, str]
-"""Path to content, byte for byte: a trailing newline is part of it."""
-
-VCGENCMD = "#!/bin/sh\n"
-
-
-def write(tree: Tree, root: Path) -> Path:
-    """Put the files of a tree under ``root``; those in a bin folder become executable."""
-    for name, content in tree.items():
-        path = root / name.lstrip("/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8", "surrogateescape"))
-        if "/bin/" in name:
-            path.chmod(0o755)
-    return root
-
-
-def proc(cores: int, total_kb: int, *, uptime: str = "5400.25", online: tuple[int, ...] | None = None) -> Tree:
-    """What every Linux has. ``online``: cores that have a line in /proc/stat; all where None."""
-    rows = [f"cpu{n} {1000 + n} 0 500 90000 100 0 10 0 0 0" for n in online or range(cores)]
-    return {
-        "/proc/uptime": f"{uptime} 9000.00\n",
-        "/proc/loadavg": "0.52 0.58 0.59 1/389 2321\n",
-        "/proc/stat": "\n".join(["cpu  4000 0 2000 360000 400 0 40 0 0 0", *rows, "intr 99 1 2 3", "ctxt 1\n"]),
-        "/proc/meminfo": (
-            f"MemTotal:       {total_kb} kB\nMemFree:          313692 kB\nMemAvailable:     {total_kb // 2} kB\n"
-            "Buffers:           57932 kB\nCached:           362944 kB\nSwapCached:         6036 kB\n"
-            "SwapTotal:       2029616 kB\nSwapFree:        1848840 kB\nDirty:               112 kB\n"
-            "Shmem:             39544 kB\nSReclaimable:      87524 kB\n"
-        ),
-        "/proc/vmstat": "nr_free_pages 1164452\npswpin 5\npswpout 6\noom_kill 2\noom_killed 9\n",
-        "/proc/sys/kernel/osrelease": "6.6.51+rpt-rpi-v8\n",
-        "/proc/sys/kernel/random/boot_id": "6f1c4c0e-1b3a-4a55-9b1c-0d9a1f4f6f11\n",
-        "/proc/sys/kernel/arch": "aarch64\n",
-        "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian"\n',
-        "/sys/devices/system/cpu/present": f"0-{cores - 1}\n",
-    }
-
-
-def zone(n: int, kind: str, millis: int | str, trips: tuple[tuple[str, int], ...] = ()) -> Tree:
-    """One thermal zone; an empty ``millis`` stands for a read that fails."""
-    folder = f"/sys/class/thermal/thermal_zone{n}"
-    files = {f"{folder}/type": f"{kind}\n", f"{folder}/temp": f"{millis}\n" if millis != "" else ""}
-    for i, (what, at) in enumerate(trips):
-        files[f"{folder}/trip_point_{i}_type"] = f"{what}\n"
-        files[f"{folder}/trip_point_{i}_temp"] = f"{at}\n"
-    return files
-
-
-def cooling(n: int, kind: str, state: int = 0) -> Tree:
-    """One cooling device."""
-    folder = f"/sys/class/thermal/cooling_device{n}"
-    return {f"{folder}/type": f"{kind}\n", f"{folder}/cur_state": f"{state}\n", f"{folder}/max_state": "3\n"}
-
-
-def policy(n: int, cores: str, current: int, cap: int, top: int) -> Tree:
-    """One cpufreq policy, kHz."""
-    folder = f"/sys/devices/system/cpu/cpufreq/policy{n}"
-    return {
-        f"{folder}/related_cpus": f"{cores}\n",
-        f"{folder}/cpuinfo_max_freq": f"{top}\n",
-        f"{folder}/scaling_cur_freq": f"{current}\n",
-        f"{folder}/scaling_max_freq": f"{cap}\n",
-    }
-
-
-def chip(n: int, name: str, **files: object) -> Tree:
-    """One hwmon chip."""
-    folder = f"/sys/class/hwmon/hwmon{n}"
-    return {f"{folder}/name": f"{name}\n"} | {f"{folder}/{file}": f"{value}\n" for file, value in files.items()}
+from tests.probes.files import TOOL, Tree, chip, cooling, policy, pressure, proc, zone, zram
 
 
 def _pi(model: str, soc: str, cores: int, total_kb: int, top: int) -> Tree:
@@ -86,7 +15,7 @@ def _pi(model: str, soc: str, cores: int, total_kb: int, top: int) -> Tree:
         **policy(0, " ".join(map(str, range(cores))), top, top, top),
         **chip(0, "cpu_thermal", temp1_input=47236),
         **chip(1, "rpi_volt", in0_lcrit_alarm=0),
-        "/usr/bin/vcgencmd": VCGENCMD,
+        "/usr/bin/vcgencmd": TOOL,
         "/dev/vcio": "",
     }
 
@@ -149,7 +78,7 @@ def nano() -> Tree:
         f"{gpu}/max_freq": "640000000\n",
         "/sys/devices/gpu.0/load": "286\n",
         "/sys/devices/pwm-fan/cur_pwm": "80\n",
-        "/usr/bin/tegrastats": VCGENCMD,
+        "/usr/bin/tegrastats": TOOL,
     }
     for n, (name, milliwatts) in enumerate((("POM_5V_IN", 1750), ("POM_5V_GPU", 0), ("POM_5V_CPU", 366))):
         tree[f"{rails}/rail_name_{n}"] = f"{name}\n"
@@ -190,6 +119,7 @@ def orin() -> Tree:
         f"{gpu}/cur_freq": "306000000\n",
     }
     tree["/proc/meminfo"] += "NvMapMemUsed:     244748 kB\n"
+    tree |= pressure("64.95", "1.50") | zram(0, 120_000_000) | zram(1, 80_000_000)
     for n, name in enumerate(zones):
         millis: int | str = "" if name.startswith("cv") else 48000 + 100 * n
         tree |= zone(n, f"{name}-thermal", millis, trips)
@@ -223,7 +153,78 @@ def pc() -> Tree:
         **chip(1, "nct6798", fan1_input=0, fan2_input=915),
         "/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count": "0\n",
         "/proc/driver/nvidia/version": "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.158.01\n",
-        "/usr/bin/nvidia-smi": VCGENCMD,
+        "/usr/bin/nvidia-smi": TOOL,
+    }
+
+
+def thor() -> Tree:
+    """AGX Thor, JetPack 7: its own power chip, the GPU's load behind NVML only."""
+    return {
+        **proc(14, 128_000_000),
+        "/proc/device-tree/model": "NVIDIA Jetson AGX Thor Developer Kit\0",
+        "/proc/device-tree/compatible": "nvidia,p4071-0000+p3834-0008\0nvidia,tegra264\0",
+        "/etc/nv_tegra_release": "# R38 (release), REVISION: 2.0, GCID: 41844464, BOARD: generic, EABI: aarch64\n",
+        **policy(0, "0", 972000, 2601000, 2601000),
+        **zone(0, "cpu-thermal", 41000, (("passive", 99000),)),
+        **zone(1, "tj-thermal", 42500, (("passive", 99000),)),
+        **cooling(0, "soc012-throttle-alert"),
+        **chip(0, "ina238", in0_input=5, in1_input=20000, curr1_input=1300, power1_input=26_000_000),
+        **chip(1, "ina3221", in1_label="VDD_GPU", in1_input=20000, curr1_input=100),
+        "/sys/class/devfreq/gpu-gpc-0/cur_freq": "1000000000\n",
+        "/sys/class/devfreq/gpu-nvd-0/cur_freq": "999000000\n",
+        "/usr/bin/tegrastats": TOOL,
+        "/usr/bin/nvidia-smi": TOOL,
+    }
+
+
+def aipro() -> Tree:
+    """OrangePi AIpro, Ascend 310B4: no thermal zone, an NPU that a tool speaks for."""
+    return {
+        **proc(4, 15_984_640),
+        "/proc/device-tree/model": "Orange Pi AI Pro\0",
+        "/proc/device-tree/compatible": "hisilicon,ascend310b\0",
+        **policy(0, "0 1 2 3", 1600000, 1600000, 1600000, governor="performance"),
+        "/dev/davinci_manager": "",
+        "/usr/local/bin/npu-smi": TOOL,
+    }
+
+
+def rk3588() -> Tree:
+    """Orange Pi 5 Plus, the vendor's kernel, its NPU's load in debugfs as root sees it."""
+    names = ("soc", "bigcore0", "bigcore1", "littlecore", "center", "gpu", "npu")
+    tree = {
+        **proc(8, 16_000_000),
+        "/proc/device-tree/model": "RK3588 OPi 5 Plus\0",
+        "/proc/device-tree/compatible": "xunlong,orangepi-5-plus\0rockchip,rk3588\0",
+        **policy(0, "0 1 2 3", 1200000, 1800000, 1800000),
+        **policy(4, "4 5", 1608000, 2352000, 2352000),
+        **policy(6, "6 7", 408000, 2352000, 2352000),
+        **cooling(0, "thermal-cpufreq-0"),
+        **cooling(1, "thermal-devfreq-0"),
+        **chip(0, "pwmfan", pwm1=128),
+        "/sys/kernel/debug/rknpu/load": "NPU load:  Core0: 45%, Core1: 32%, Core2:  1%,\n",
+        "/sys/class/devfreq/fdab0000.npu/cur_freq": "1000000000\n",
+        "/sys/class/devfreq/fdab0000.npu/load": "5@1000000000Hz\n",
+        "/sys/class/devfreq/fb000000.gpu/cur_freq": "300000000\n",
+        "/sys/class/devfreq/fb000000.gpu/load": "7@300000000Hz\n",
+    }
+    for n, name in enumerate(names):
+        trips = (("passive", 75000), ("passive", 85000), ("critical", 115000)) if name == "soc" else ()
+        tree |= zone(n, f"{name}-thermal", 43000 + 100 * n, trips)
+    return tree
+
+
+def rk3566() -> Tree:
+    """A small one, as a plain user sees it: debugfs is closed, one NPU core."""
+    return {
+        **proc(4, 4_000_000),
+        "/proc/device-tree/model": "Radxa ROCK 3C\0",
+        "/proc/device-tree/compatible": "radxa,rock3c\0rockchip,rk3566\0",
+        **policy(0, "0 1 2 3", 1104000, 1104000, 1608000, governor="userspace"),
+        **zone(0, "soc-thermal", 51111, (("passive", 70000),)),
+        **zone(1, "gpu-thermal", 50000),
+        "/sys/class/devfreq/fde40000.npu/cur_freq": "600000000\n",
+        "/sys/class/devfreq/fde60000.gpu/load": "100@800000000Hz\n",
     }
 
 
@@ -236,4 +237,8 @@ TREES = {
     "pi5": pi5,
     "vm": vm,
     "pc": pc,
+    "thor": thor,
+    "aipro": aipro,
+    "rk3588": rk3588,
+    "rk3566": rk3566,
 }
