@@ -86,7 +86,7 @@ def plan(since_s: int, until_s: int, width_s: int, kept: Mapping[int, Kept]) -> 
             continue
         end = min(kept[span].until_s, until_s)
         if span > wanted and finer:
-            end = min(end, min(each.since_s for each in finer) // span * span + span)
+            end = min(end, min(each.since_s for each in finer) // span * span)
         if end > at:
             pieces.append(Piece(span, at, end))
             at = end

@@ -44,6 +44,8 @@ NUMBERS: Final = (
 LETTERS: Final = ("throttle_now", "throttle_boot")
 HEAT: Final = ("temperature_c", "temperature_min_c", "temperature_max_c")
 COLUMNS: Final = ("time_s", "board_id", "facts_id", "offset_ms", "samples", *HEAT, *LETTERS, *NUMBERS, "detail")
+TRAIL: Final = ("board_id", "facts_id", "time_s", "offset_ms", "temperature_max_c", "limit_c", *LETTERS)
+"""Columns of what is shown of the past beside the moment."""
 _WORDS: Final = ("caps", "clock_source", "power_scope", "throttle")
 """Fields that are kept in ``facts``."""
 _MORE: Final = tuple(f.name for f in fields(Sample) if f.name not in {"time", "temperature_c", *NUMBERS, *_WORDS})
@@ -172,6 +174,24 @@ def point(row: Sequence[Any], facts: Facts, span_s: int) -> HistoryPoint:
         temperature_max_c=heat_na if high is None else high,
         sample=Sample(time=time_s + offset_ms / 1000, throttle=facts.throttles(now, boot), **said),
     )
+
+
+def trail(row: Sequence[Any], facts: Facts) -> Sample:
+    """A Sample with what ``TRAIL`` has; the temperature is the highest of the stretch: it was measured."""
+    _board, _facts, time_s, offset_ms, heat, limit, now, boot = row
+    return Sample(
+        **_TRAIL_BLANK,
+        time=time_s + offset_ms / 1000,
+        temperature_c=facts.na.get("temperature_c", _NOT_RECORDED) if heat is None else heat,
+        limit_c=facts.na.get("limit_c", _NOT_RECORDED) if limit is None else limit,
+        throttle=facts.throttles(now, boot),
+    )
+
+
+_AT_THE_MOMENT: Final = na("told of the moment shown only")
+_TRAIL_BLANK: Final[dict[str, Any]] = {
+    name: _AT_THE_MOMENT for name in (*NUMBERS, "power_scope", *_MORE) if name not in ("limit_c", *_LISTS)
+}
 
 
 def _more(said: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
