@@ -33,14 +33,15 @@ class Load:
         cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
         old = tick.previous.cores_percent if tick.previous else ()
         known_before = old if len(old) == len(cores) else (_FIRST,) * len(cores)
+        missing = _UNPLUGGED if "cpu" in rows else _STAT
         shares = tuple(
-            self._share(tick, draft, key, _UNPLUGGED, last) for key, last in zip(cores, known_before, strict=True)
+            self._share(tick, draft, key, missing, last) for key, last in zip(cores, known_before, strict=True)
         )
         last = tick.previous.cpu_percent if tick.previous else _FIRST
         draft.fields["cpu_percent"] = self._share(tick, draft, "cpu", _STAT, last)
         draft.fields["cores_percent"] = shares
         unplugged = sum(1 for s in shares if s is _UNPLUGGED)
-        if unplugged and "cpu" in rows:
+        if unplugged:
             draft.caps.append(f"{unplugged} core{'s' if unplugged > 1 else ''} unplugged")
         draft.fields["load_1"] = scaled(rows.get("load", "").partition(" ")[0] or None, 1.0, 0.0, 1e6)
 

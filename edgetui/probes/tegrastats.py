@@ -15,7 +15,7 @@ from edgetui.model.hostile import one_line
 from edgetui.probes.quantity import hertz, scaled, watts
 
 _GPU = re.compile(r"(?<!\S)GR3D_FREQ (?:([0-9]+)%)?(?:@\[?([0-9]+)[0-9,]*\]?)?(?=\s)")
-_RAIL = re.compile(r"(?<!\S)([A-Z][A-Z0-9_]+) ([0-9]+)(?:mW)?(?:/[0-9]+(?:mW)?){1,2}(?!\S)")
+_RAIL = re.compile(r"(?<!\S)(?!I?RAM |SWAP )([A-Z][A-Z0-9_]+) ([0-9]+)(?:mW)?(?:/[0-9]+(?:mW)?){1,2}(?!\S)")
 _NO_LOAD = na("tegrastats shows no GPU load")
 _NO_CLOCK = na("tegrastats shows the GPU clock to root only")
 

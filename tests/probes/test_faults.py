@@ -18,20 +18,23 @@ from tests.probes.trees import orin
 SHIM = r"""
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-/* read() fails with E of FAULTS="PART=E PART=E ..." where PART stands in the file's path */
+/* read() fails with E of "PART=E PART=E ..." where PART stands in the file's path; the file FAULTS has that now */
 ssize_t read(int fd, void *to, size_t n) {
-  char link[64], path[512], all[512], *at = getenv("FAULTS"), *word;
+  char link[64], path[512], all[1024], *word;
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t got = syscall(SYS_readlink, link, path, sizeof path - 1);
-  if (at && got > 0) {
+  ssize_t got = syscall(SYS_readlink, link, path, sizeof path - 1), size = 0;
+  int faults = open(getenv("FAULTS"), O_RDONLY);
+  if (faults >= 0 && got > 0) {
     path[got] = 0;
-    strncpy(all, at, sizeof all - 1);
-    all[sizeof all - 1] = 0;
+    size = syscall(SYS_read, faults, all, sizeof all - 1);
+    close(faults);
+    all[size > 0 ? size : 0] = 0;
     for (word = strtok(all, " "); word; word = strtok(0, " ")) {
       char *is = strchr(word, '=');
       *is = 0;
@@ -63,8 +66,9 @@ def test_failing_reads_are_missing_values_in_every_shell(shim, tmp_path):
         "proc/loadavg": EIO,
         "cooling_device1/cur_state": EAGAIN,
     }
-    env = {"LD_PRELOAD": shim, "FAULTS": " ".join(f"{part}={error}" for part, error in faults.items())}
-    root = write(orin(), tmp_path)
+    (tmp_path / "faults").write_text(" ".join(f"{part}={error}" for part, error in faults.items()))
+    env = {"LD_PRELOAD": shim, "FAULTS": str(tmp_path / "faults")}
+    root = write(orin(), tmp_path / "board")
     printed = {shell: run(shell, root, b"\n\n", env) for shell in SHELLS}
     assert len({OWN.sub(b"", output) for output in printed.values()}) == 1
     hello, frame, _ = frames(printed["bash"])

@@ -117,6 +117,8 @@ def test_two_chips():
     assert (sample.npu_percent, sample.power_w, sample.temperature_c) == (37.0, 28.6, 71.0)
     assert [name for name, _ in sample.zones] == ["npu0 310B4", "npu1 310P3"]
     assert sample.caps == ("NPU health Warning",)
+    one_silent = decode(aipro(), outputs=answers(TABLE + more.replace("20.5", "NA")))
+    assert one_silent.power_w == NA("npu-smi says NA")
 
 
 def test_silent_and_broken_npu_smi():
