@@ -28,7 +28,7 @@ class Pattern:
     hello: tuple[str, ...]
     """Lines of the hello; facts are read anew for every board."""
     keys: tuple[tuple[str, str], ...]
-    """``kN`` or ``wN`` and the path whose first line, or every line, stands behind it."""
+    """``kN``, ``sN`` (slow tier) or ``wN`` and the path whose first line, or every line, stands behind it."""
     memory: frozenset[str]
     """Names in /proc/meminfo that every frame has."""
     slow: frozenset[str]
@@ -74,7 +74,7 @@ async def _scan(board: Board, text: str, commands: tuple[str, ...]) -> Pattern:
     finally:
         await asyncio.to_thread(shutil.rmtree, folder)
     hello, fast, slow = _bodies(out.decode())
-    keys = tuple((k, v) for k, _, v in (line.partition("=") for line in hello) if re.fullmatch(r"[kw]\d+", k))
+    keys = tuple((k, v) for k, _, v in (line.partition("=") for line in hello) if re.fullmatch(r"[kws]\d+", k))
     names = frozenset(re.split(r"[:\s=]", line)[0] for line in slow[len(fast) :])
     return Pattern(tuple(hello), keys, frozenset(m[1] for line in fast if (m := _MEMORY.match(line))), names)
 
@@ -124,16 +124,21 @@ class Frames:
         lines += [line for line in memory if line.partition(":")[0] in self._pattern.memory]
         lines.append(f"load={_first(self.read('/proc/loadavg'))}")
         for key, path in self._pattern.keys:
-            text = self.read(path)
             if key[0] == "k":
-                if text := _first(text):
-                    lines.append(f"{key}={text}")
-            else:
-                lines += [f"{key}={line}" for line in text.splitlines()]
+                lines += self._first_line(key, path)
+            elif key[0] == "w":
+                lines += [f"{key}={line}" for line in self.read(path).splitlines()]
         if asked.startswith("s"):
             rows = [line for line in self.read("/proc/vmstat").split("\n") if line] + memory
             lines += [line for line in rows if re.split(r"[:\s]", line)[0] in self._pattern.slow]
+            for key, path in self._pattern.keys:
+                if key[0] == "s":
+                    lines += self._first_line(key, path)
         return self._frame(asked, lines)
+
+    def _first_line(self, key: str, path: str) -> list[str]:
+        text = _first(self.read(path))
+        return [f"{key}={text}"] if text else []
 
     def _frame(self, asked: str, lines: list[str]) -> str:
         uptime = self.read("/proc/uptime").partition(" ")[0]
