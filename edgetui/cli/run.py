@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from edgetui.errors import UsageError
+from edgetui.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from edgetui.cluster.live import LiveReply, LiveRun, Order
@@ -54,39 +54,39 @@ def _positive(text: str) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from edgetui.cluster.orders import chosen_items
     from edgetui.tasks import find, load_tasks
 
     known = load_tasks()
     boards = chosen_boards(args.config, args.board)
-    orders = [_order(args, find(known, name), boards) for name in args.task]
-    return _fired(args, orders)
+    tasks = [find(known, name) for name in args.task]
+    return _fired(
+        args, [_order(args, task, chosen_items(task, wanted=args.items), boards, args.prompt) for task in tasks]
+    )
 
 
 def _ask(args: argparse.Namespace) -> int:
-    import hashlib
+    from edgetui.cluster.orders import chosen_items
+    from edgetui.tasks import Task
 
-    from edgetui.cluster.live import Order
-    from edgetui.tasks import read_picture
-
-    picture = read_picture(args.image)
-    order = Order(
-        task="ask",
+    boards = chosen_boards(args.config, args.board)
+    task = Task(
+        name="ask",
+        title="ask",
         kind="vqa",
         prompt=args.question,
-        items=((args.image.name, picture, hashlib.sha256(picture).hexdigest()),),
-        models=tuple(args.model),
-        boards=tuple(b.name for b in chosen_boards(args.config, args.board)),
-        repeats=args.repeat,
-        options=_options(args.config),
-        timeout_s=args.timeout or args.config.run.timeout_s,
+        runner="ollama",
+        num_ctx=None,
+        num_predict=None,
+        metric="",
+        items=(),
+        folder=args.image.parent,
     )
-    return _fired(args, [order])
+    return _fired(args, [_order(args, task, chosen_items(task, str(args.image)), boards, None)])
 
 
 def chosen_boards(config: Config, names: Sequence[str] | None) -> list[Board]:
     """The boards of these names, or all; the reference first. UsageError for an unknown one, with the nearest."""
-    from difflib import get_close_matches
-
     boards = {b.name: b for b in config.board if b.enabled}
     if not boards:
         where = config.path or "the configuration"
@@ -95,40 +95,29 @@ def chosen_boards(config: Config, names: Sequence[str] | None) -> list[Board]:
         )
     for name in names or ():
         if name not in boards:
-            near = get_close_matches(name, boards, n=1, cutoff=0.4)
-            hint = f"Did you mean {near[0]}?" if near else "See: edgetui boards list"
-            raise UsageError(f"There is no board called {name!r}.", hint)
+            raise UsageError(f"There is no board called {name!r}.", did_you_mean(name, boards))
     wanted = [boards[n] for n in dict.fromkeys(names)] if names else list(boards.values())
     return sorted(wanted, key=lambda b: not b.reference)
 
 
-def _options(config: Config, task: Task | None = None) -> Any:  # noqa: ANN401 - Options, imported late
-    from edgetui.model import Options
+def _order(
+    args: argparse.Namespace,
+    task: Task,
+    items: tuple[tuple[str, bytes, str], ...],
+    boards: Sequence[Board],
+    prompt: str | None,
+) -> Order:
+    from edgetui.cluster.orders import make_order
 
-    run = config.run
-    return Options(
-        num_ctx=(task.num_ctx if task else None) or run.num_ctx,
-        num_predict=(task.num_predict if task else None) or run.num_predict,
-        seed=run.seed,
-        keep_alive=run.keep_alive,
-    )
-
-
-def _order(args: argparse.Namespace, task: Task, boards: Sequence[Board]) -> Order:
-    from edgetui.cluster.live import Order
-
-    items = task.choose(args.items)
-    return Order(
-        task=task.name,
-        kind=task.kind,
-        runner=task.runner,
-        prompt=args.prompt or task.prompt,
-        items=tuple((i.name, i.load(), i.sha256) for i in items),
+    return make_order(
+        args.config,
+        task,
+        items,
         models=tuple(args.model),
         boards=tuple(b.name for b in boards),
         repeats=args.repeat,
-        options=_options(args.config, task),
-        timeout_s=args.timeout or args.config.run.timeout_s,
+        prompt=prompt or "",
+        timeout_s=args.timeout,
     )
 
 

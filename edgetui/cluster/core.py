@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
+from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.safe import Safe
@@ -15,8 +16,10 @@ from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.ticker import Ticker
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
+from edgetui.errors import UsageError
 from edgetui.links.roads import Roads
 from edgetui.model import State
+from edgetui.probes.registry import families
 from edgetui.runners import Runner
 from edgetui.store import Store
 from edgetui.tasks.nonce import fresh
@@ -31,9 +34,11 @@ class Cluster:
     def __init__(self, config: Config, store: Store | None, states: MutableMapping[str, State]) -> None:
         self.states = states
         self.safe = Safe(store)
+        self.history = History(store, config)
         self._roads = Roads(config.ssh, boards=len(config.board))
         self._ticker = Ticker()
         self._surveyor = Surveyor()
+        families()  # a plug-in that cannot be loaded is told now, not by every board
         runners = load_runners()
         self.keepers: dict[str, Keeper] = {}
         self.workers: dict[str, Worker] = {}
@@ -44,6 +49,7 @@ class Cluster:
             self.keepers[board.name] = keeper = Keeper(board, self._roads, self._surveyor, states)
             self.workers[board.name] = Worker(keeper, runners, self.safe.keep, self._finished)
             self._ticker.join(keeper)
+            self.history.follow(keeper)
         self.finished: list[Callable[[LiveReply], None]] = []
         """Called with every cell that has got its Reply, in the cluster's loop."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -52,7 +58,7 @@ class Cluster:
     async def __aenter__(self) -> Cluster:
         """Begin to connect to every board."""
         self._failed = asyncio.get_running_loop().create_future()
-        jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run()]
+        jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run(), self.history.run()]
         jobs += [keeper.keep() for keeper in self.keepers.values()]
         jobs += [worker.work() for worker in self.workers.values()]
         for job in jobs:
@@ -70,6 +76,7 @@ class Cluster:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.history.close()
         await self._roads.close()
 
     @property
@@ -143,5 +150,14 @@ def _unseen(run: LiveRun) -> None:
 
 
 def load_runners() -> dict[str, Runner]:
-    """Every runner that is registered under the entry point ``edgetui.runners``, by its name."""
-    return {point.name: point.load()() for point in entry_points(group="edgetui.runners")}
+    """Every runner that is registered under the entry point ``edgetui.runners``, by its name. Raises UsageError."""
+    found: dict[str, Runner] = {}
+    for point in entry_points(group="edgetui.runners"):
+        try:
+            found[point.name] = point.load()()
+        except (ImportError, AttributeError) as error:
+            raise UsageError(
+                f"the runner {point.name} ({point.value}) cannot be loaded: {error}",
+                "mend or uninstall the package that brings it",
+            ) from error
+    return found

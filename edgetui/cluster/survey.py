@@ -18,7 +18,7 @@ AGAIN_S = 0.5
 """Least time between two questions without a reason, of any board."""
 GAP_S = 0.05
 FLEET_GAP_S = 0.12
-"""Rest between two questions of a fleet that is new: an HTTP client costs the host 3 ms, and telemetry goes first."""
+"""Rest between two questions, of a fleet that is new: each costs the host 3 ms, and telemetry goes first."""
 FLEET = 100
 
 

@@ -23,6 +23,7 @@ from textual.widgets import ContentSwitcher
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveRun, Order
 from edgetui.config import Config
+from edgetui.errors import EdgetuiError
 from edgetui.model.run import GOOD
 from edgetui.ui.commands import commands
 from edgetui.ui.drawing.ink import Span
@@ -104,6 +105,9 @@ class EdgeApp(Themed):
     def tick(self) -> None:
         """One look at the cluster: fold the log, show the moment."""
         if (failure := self.background.failure) is not None:
+            if isinstance(failure, EdgetuiError):
+                self.exit()
+                return
             raise failure
         moment = look(self.background, self.clock(), time.monotonic())
         runs, store_error = self.background.runs, self.background.store_error
@@ -229,7 +233,8 @@ class EdgeApp(Themed):
 
 
 def run_app(config: Config, background: Background, tasks: Sequence[Task]) -> int:
-    """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section).
+    """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section),
+    and what a person can mend of that which ended the cluster.
 
     The terminal is restored however it ends: by a key, an exception, SIGINT or SIGTERM. SIGHUP kills at once:
     with it ignored, as under nohup, Textual would spin on the lost terminal.
@@ -247,4 +252,6 @@ def run_app(config: Config, background: Background, tasks: Sequence[Task]) -> in
         asyncio.run(run())
     finally:
         background.close()
+    if isinstance(background.failure, EdgetuiError):
+        raise background.failure
     return app.return_code if app.return_code else app.return_value or 0

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from edgetui.cluster.live import Order
+from edgetui.cluster.orders import chosen_items, make_order
 from edgetui.config import Config
 from edgetui.errors import TaskError
 from edgetui.model import State, hostile
@@ -24,7 +25,7 @@ from edgetui.ui import last_choice
 from edgetui.ui.drawing.half_blocks import thumbnail
 from edgetui.ui.drawing.ink import Ink
 from edgetui.ui.last_choice import LastChoice, Scope
-from edgetui.ui.ordering import installed, load_items, make_order, suggested
+from edgetui.ui.ordering import installed, suggested
 from edgetui.ui.selection import reference
 from edgetui.ui.widgets.choice import Choice
 from edgetui.ui.widgets.inked import Row
@@ -204,7 +205,7 @@ class Launcher(ModalScreen[Order | None]):
         task, own = self.chosen, self.query_one("#picture", Input).value.strip()
         view = self.query_one(Picture)
         try:
-            name, data, _ = (await asyncio.to_thread(load_items, task, own, False))[0]
+            name, data, _ = (await asyncio.to_thread(chosen_items, task, own))[0]
         except TaskError as error:
             view.show([], hostile.one_line(error.message.replace(own, Path(own).name)), "bad")
             return
@@ -235,12 +236,14 @@ class Launcher(ModalScreen[Order | None]):
             self.query_one("#repeats", Input).focus()
             return
         try:
-            items = await asyncio.to_thread(load_items, self.chosen, own, all_items)
+            items = await asyncio.to_thread(chosen_items, self.chosen, own, "all" if all_items else "first")
         except TaskError as error:
             self._say(f"{error.message.replace(own, Path(own).name)}: {error.remedy}")
             return
         scope = next(key for key, names in self.scopes.items() if names == self.boards)
         last_choice.write(LastChoice(self.chosen.name, model, scope, int(repeats), all_items))
-        prompt = self.query_one("#prompt", TextArea).text.strip() or self.chosen.prompt
+        prompt = self.query_one("#prompt", TextArea).text.strip()
         task, boards, count = self.chosen, self.boards, int(repeats)
-        self.dismiss(make_order(self.config, task, items, model=model, boards=boards, repeats=count, prompt=prompt))
+        self.dismiss(
+            make_order(self.config, task, items, models=(model,), boards=boards, repeats=count, prompt=prompt)
+        )
