@@ -44,7 +44,9 @@ class Background:
     @property
     def store_error(self) -> str:
         """Why nothing can be stored, in words with the remedy; empty while all is well."""
-        return self._store_error or (self._cluster.safe.error if self._cluster else "")
+        if self._store_error or self._cluster is None:
+            return self._store_error
+        return self._cluster.safe.error or self._cluster.history.error
 
     @property
     def failure(self) -> BaseException | None:

@@ -42,6 +42,8 @@ class Keeper:
         """Open and in use, or None."""
         self.listeners: list[Callable[[Sample], None]] = []
         """Called with every new Sample, in the cluster's loop."""
+        self.link_listeners: list[Callable[[State], None]] = []
+        """Called with the State whenever the link became something else."""
         self.settled = asyncio.Event()
         """Set when the board is up or known not to be; cleared while a first or asked-for try is under way."""
         self._roads = roads
@@ -143,6 +145,8 @@ class Keeper:
     def _set(self, link: LinkState, reason: str, **changes: Any) -> None:  # noqa: ANN401 - fields of State
         changes = {"remedy": "", "fingerprint": "", "retry_at": None, **changes}
         self.heard(link=link, reason=reason, since=time.time(), **changes)
+        for listener in self.link_listeners:
+            listener(self.state)
         if link != "connecting":
             self.settled.set()
 

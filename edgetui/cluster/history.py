@@ -1,0 +1,122 @@
+"""What the boards say and what becomes of their links, handed to the Store once a second for the whole fleet."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from edgetui.config import Config
+from edgetui.errors import StoreError
+from edgetui.model import Event, Identity, OllamaInfo, Sample, State
+from edgetui.store import Store
+
+if TYPE_CHECKING:
+    from edgetui.cluster.keeper import Keeper
+
+FOLD_S = 60.0
+"""How often what grows old is thinned out."""
+OWED_S = 60
+"""So many seconds of readings are kept while the disk is full; older ones are lost: a gap in the history."""
+OWED_EVENTS = 10_000
+LATENESS_S = 0.02
+"""After the full second: the samples of its last moment have been heard."""
+
+
+class History:
+    """Follows keepers; where there is no Store it keeps nothing."""
+
+    def __init__(self, store: Store | None, config: Config) -> None:
+        self._store = store
+        self._limits = config.history
+        self._most = OWED_S * len(config.board)
+        self._keepers: list[Keeper] = []
+        self._samples: list[tuple[str, Sample]] = []
+        self._events: list[Event] = []
+        self._identities: dict[str, Identity] = {}
+        self._ollamas: dict[str, OllamaInfo] = {}
+        self._named = False
+        self._fold_at = time.time() + FOLD_S
+        self._writing = asyncio.Lock()
+        self.error = ""
+        """Why the last write failed, with the remedy; empty while all is well."""
+        self.recording = False
+        """Every field of every second is kept, and nothing grows coarser."""
+        self.censor: Callable[[str], str] = str
+        """What reasons and remedies pass through."""
+
+    def follow(self, keeper: Keeper) -> None:
+        """Keep what this board says from now on."""
+        if self._store is not None:
+            self._keepers.append(keeper)
+            keeper.listeners.append(lambda sample: self._samples.append((keeper.board.name, sample)))
+            keeper.link_listeners.append(self._linked)
+
+    async def run(self) -> None:
+        """Write for ever, just after each full second."""
+        while True:
+            await asyncio.sleep(1.0 - time.time() % 1.0 + LATENESS_S)
+            await asyncio.shield(self.write(time.time()))
+
+    async def close(self) -> None:
+        """Write what is left: nothing is known of the boards from here on."""
+        now = time.time()
+        for keeper in self._keepers:
+            self._linked(State(board=keeper.board.name, link="off", reason="edgetui was closed", since=now))
+        await self.write(now + 1.0)
+
+    async def write(self, now: float) -> None:
+        """Hand on the seconds that are over at ``now``, Unix s; what the disk does not take is tried again."""
+        if self._store is None:
+            return
+        async with self._writing:
+            self._look(now)
+            samples = [pair for pair in self._samples if pair[1].time < int(now)]
+            self._samples = [pair for pair in self._samples if pair[1].time >= int(now)]
+            events, self._events = self._events, []
+            try:
+                await self._hand_on(self._store, samples, events, now)
+                self.error = ""
+            except StoreError as error:
+                self._samples = [*samples, *self._samples][-self._most :]
+                self._events = [*events, *self._events][-OWED_EVENTS:]
+                self.error = f"{error.message} {error.remedy}".strip()
+
+    async def _hand_on(
+        self, store: Store, samples: Sequence[tuple[str, Sample]], events: Sequence[Event], now: float
+    ) -> None:
+        if not self._named:
+            await store.save_boards(keeper.board for keeper in self._keepers)
+            self._named = True
+        await store.add_samples(samples, events, detail=self.recording)
+        if now >= self._fold_at and not self.recording:
+            self._fold_at = now + FOLD_S
+            await store.fold(now, self._limits)
+
+    def _linked(self, state: State) -> None:
+        """A link became something else; tries to connect are no news."""
+        if state.link == "connecting":
+            return
+        reason, remedy = self.censor(state.reason), self.censor(state.remedy)
+        detail = {"link": state.link, "reason": reason, "remedy": remedy, "fingerprint": state.fingerprint}
+        text = f"{state.link}: {reason}" if reason else state.link
+        self._events.append(Event(time=state.since, board=state.board, kind="link", text=text, detail=detail))
+
+    def _look(self, now: float) -> None:
+        """What a board told of itself and of its Ollama, where it differs from the last time."""
+        for state in (keeper.state for keeper in self._keepers):
+            board, identity, ollama = state.board, state.identity, state.ollama
+            if identity is not None and identity is not self._identities.get(board):
+                if identity != self._identities.get(board):
+                    self._tell(now, board, "identity", identity.model, identity)
+                self._identities[board] = identity
+            if ollama is not None and ollama is not self._ollamas.get(board):
+                before, self._ollamas[board] = self._ollamas.get(board), ollama
+                if before is None or replace(before, asked_at=ollama.asked_at) != ollama:
+                    said = replace(ollama, reason=self.censor(ollama.reason))
+                    self._tell(ollama.asked_at, board, "ollama", said.reason or f"Ollama {said.version}", said)
+
+    def _tell(self, now: float, board: str, kind: str, text: str, said: Identity | OllamaInfo) -> None:
+        self._events.append(Event(time=now, board=board, kind=kind, text=text, detail=asdict(said)))
