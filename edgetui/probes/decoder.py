@@ -14,6 +14,7 @@ from edgetui.probes.frames import Frame
 from edgetui.probes.hello import Hello
 from edgetui.probes.quantity import scaled, seconds
 from edgetui.probes.registry import families
+from edgetui.probes.thermal import trips
 
 _UNTOLD = na("nothing on this board tells of throttling")
 _ABSENT: dict[str, NA] = {
@@ -89,6 +90,7 @@ def greet(hello: Frame) -> Decoder:
         boot_id=one_line(facts.get("/proc/sys/kernel/random/boot_id", "")),
         sim_speed=_speed(told.word("sim")),
         findings=(*(finding for part in parts for finding in part.findings), *_denied(told)),
+        critical_c=min(trips(told, "critical"), default=None),
     )
     return Decoder(identity, tuple(command for part in parts for command in part.commands), parts)
 

@@ -78,13 +78,13 @@ def parse(text: str) -> tuple[Card, ...] | NA:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith('Field "')]
     if not lines:
         return na(f"nvidia-smi: {one_line(text, 80)}" if text.strip() else "nvidia-smi printed nothing")
-    cards: list[Card] = []
+    cards: dict[str, Card] = {}
     for line in lines:
         cells = [cell.strip() for cell in line.split(",", len(FIELDS) + 1)]
-        if len(cells) != len(FIELDS) + 2 or not _MASK.fullmatch(cells[-2]):
+        if len(cells) != len(FIELDS) + 2 or not _MASK.fullmatch(cells[-2]) or cells[0] in cards:
             return na(f"nvidia-smi: {one_line(line, 80)}")
-        cards.append(_card(cells))
-    return tuple(cards)
+        cards[cells[0]] = _card(cells)
+    return tuple(cards.values())
 
 
 def _card(cells: list[str]) -> Card:

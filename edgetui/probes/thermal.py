@@ -37,7 +37,6 @@ class Zones:
 
     def __init__(self, hello: Hello) -> None:
         zones: list[tuple[str, str]] = []
-        trips: list[float] = []
         for path, value in hello.facts.items():
             folder, _, name = path.rpartition("/")
             if not path.startswith(_ZONES):
@@ -46,12 +45,8 @@ class Zones:
                 alike = sum(1 for name, _ in zones if name.partition("#")[0] == one_line(value, 40))
                 mark = f"#{alike + 1}" if alike else ""  # types repeat: two acpitz, several Wi-Fi cards
                 zones.append((one_line(value, 40) + mark, hello.keys.get(f"{folder}/temp", "")))
-            elif value == "passive" and is_compute(hello.facts.get(f"{folder}/type", "")):
-                trip = celsius(hello.facts.get(f"{folder}/{name.removesuffix('_type')}_temp"))
-                if known(trip) and trip > 30:  # drivers leave unset trips at 0 or below
-                    trips.append(trip)
         self._zones = tuple(zones)
-        self._limit: Reading = min(trips) if trips else _NO_TRIP
+        self._limit: Reading = min(trips(hello, "passive"), default=_NO_TRIP)
 
     def fill(self, tick: Tick, draft: Draft) -> None:
         """All zones, the hottest that computes, and the lowest passive trip."""
@@ -71,6 +66,18 @@ def hottest(zones: tuple[tuple[str, Reading], ...]) -> Reading:
     if found:
         return found[0]
     return na("no thermal zone of a processor") if zones else _NO_ZONE
+
+
+def trips(hello: Hello, kind: str) -> list[float]:
+    """°C of all trips of this type (``passive``, ``critical``) of the zones that compute."""
+    found: list[float] = []
+    for path, value in hello.facts.items():
+        folder, _, name = path.rpartition("/")
+        if value == kind and path.startswith(_ZONES) and is_compute(hello.facts.get(f"{folder}/type", "")):
+            trip = celsius(hello.facts.get(f"{folder}/{name.removesuffix('_type')}_temp"))
+            if known(trip) and trip > 30:  # drivers leave unset trips at 0 or below
+                found.append(trip)
+    return found
 
 
 class Cooling:

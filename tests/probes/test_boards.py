@@ -228,3 +228,5 @@ def test_two_cards_are_one_machine():
     assert sample.limit_c == NA("nvidia-smi has not answered yet")
     assert [name for name, _ in sample.zones if name.startswith("gpu")] == ["gpu0 RTX", "gpu1 RTX"]
     assert sample.throttle == (Throttle("T", "now", "nvidia-smi HW thermal slowdown"),)
+    twice = decode(pc(), outputs={"nvidia-smi": Output(smi.replace("\n1, ", "\n0, "), 0, NOW)})
+    assert isinstance(twice.power_w, NA)  # the same card in two lines: their sum would be a lie
