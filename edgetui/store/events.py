@@ -38,6 +38,16 @@ class StoredEvents(Database):
         values = {"since": rfc3339(since), "until": rfc3339(until), "boards": names}
         return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)]
 
+    async def next_event(self, time: float, *, forward: bool) -> float | None:
+        """When the next event after or before ``time`` happened, Unix s; not those that only describe a board.
+
+        Raises StoreError.
+        """
+        end, sign = ("min", ">") if forward else ("max", "<")
+        sql = f"SELECT {end}(time) AS time FROM events WHERE time {sign} ? AND kind NOT IN ('identity', 'ollama')"
+        (row,) = await self._whole(partial(self._all, sql, (rfc3339(time),)), READING)
+        return None if row["time"] is None else unix(row["time"])
+
     async def states_at(self, time: float) -> dict[tuple[str, str], Event]:
         """(board, kind) to the newest event of ``STATE_KINDS`` up to ``time``, Unix s. Raises StoreError."""
         sql = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -9,7 +11,17 @@ from typing import Any
 from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
 from edgetui.store.database import READING, Database, insert
-from edgetui.store.rows import Row, reply_json, reply_row, run_record, run_row, sample_json
+from edgetui.store.rows import Row, reply_json, reply_row, reply_value, run_record, run_row, sample_json
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """A Reply without its samples, and what these say of the time in which it was made."""
+
+    reply: Reply
+    peak_c: float | None
+    throttled: str
+    """Letters, as in ``LiveReply.throttled``."""
 
 
 class StoredRuns(Database):
@@ -37,6 +49,25 @@ class StoredRuns(Database):
         """The replies of a run in the order they were stored, as ``Reply.to_json`` gave them. Raises StoreError."""
         return await self._whole(partial(self._replies, run_id), READING)
 
+    async def runs_between(self, since: float, until: float, limit: int) -> list[RunRecord]:
+        """The newest runs that were fired or ended in this time, Unix s, oldest first. Raises StoreError."""
+        sql = (
+            "SELECT * FROM runs WHERE fired_at <= ? AND coalesce(finished_at, fired_at) >= ?"
+            " ORDER BY fired_at DESC, id LIMIT ?"
+        )
+        values = (rfc3339(until), rfc3339(since), limit)
+        return [run_record(row) for row in await self._whole(partial(self._all, sql, values), READING)][::-1]
+
+    async def stored_replies(self, run_id: str) -> list[StoredReply]:
+        """The replies of a run in the order they were stored. Raises StoreError."""
+        during = "FROM samples WHERE reply_id = replies.id AND time >= replies.started_at"
+        sql = (
+            f"SELECT *, (SELECT max(temperature_c) {during}) AS peak_c,"
+            f" (SELECT group_concat(DISTINCT throttle) {during}) AS throttles"
+            " FROM replies WHERE run_id = ? ORDER BY id"
+        )
+        return [_stored(row) for row in await self._whole(partial(self._all, sql, (run_id,)), READING)]
+
     async def _upsert_run(self, row: Row) -> None:
         rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
         await self._db.execute(f"{insert('runs', row)} ON CONFLICT (id) DO UPDATE SET {rest}", row)
@@ -60,3 +91,10 @@ class StoredRuns(Database):
         samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
         replies = await self._all("SELECT * FROM replies WHERE run_id = ? ORDER BY id", (run_id,))
         return [reply_json(row, samples.get(row["id"], [])) for row in replies]
+
+
+def _stored(row: Row) -> StoredReply:
+    peak_c, throttles = row.pop("peak_c"), row.pop("throttles")
+    told = json.loads(f"[{throttles or ''}]")  # an array of those of single samples
+    now = {t["kind"] for each in told for t in each if t["when"] == "now"}
+    return StoredReply(reply_value(row), peak_c, "".join(sorted(now)))

@@ -1,4 +1,4 @@
-"""Between Samples and the rows of the history tables. Pure."""
+"""Between Samples and the rows of the history tables. Pure. A file may come from anybody: its words are cleaned."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from edgetui.model import NA, WORDS, HistoryPoint, Reading, Sample, Throttle, known, na
+from edgetui.model.hostile import one_line
 from edgetui.model.throttle import Kind, When
 
 Values: TypeAlias = tuple[Any, ...]
@@ -132,22 +133,25 @@ class Facts:
     def read(cls, text: str | None) -> Facts:
         """Of the JSON, or None where the row is gone."""
         said = json.loads(text) if text else {"na": {}, **dict.fromkeys(_WORDS)}
-        absent = {name: na(reason) for name, reason in said["na"].items()}
+        absent = {one_line(name): na(one_line(reason)) for name, reason in said["na"].items()}
+        scope = said["power_scope"]
         words = {
-            "caps": tuple(said["caps"] or ()),
-            "clock_source": said["clock_source"] or "",
-            "power_scope": said["power_scope"] or absent.get("power_scope", _NOT_RECORDED),
+            "caps": tuple(one_line(cap) for cap in said["caps"] or ()),
+            "clock_source": one_line(said["clock_source"] or ""),
+            "power_scope": absent.get("power_scope", _NOT_RECORDED) if scope is None else one_line(scope),
         }
         blank = {name: absent.get(name, _NOT_RECORDED) for name in ("temperature_c", *NUMBERS)}
         blank |= {name: absent.get(name, _NOT_HERE) for name in _MORE if name not in _LISTS}
-        throttle = tuple(Throttle(t["kind"], t["when"], t["source"]) for t in said["throttle"] or ())
+        told = [t for t in said["throttle"] or () if t["kind"] in WORDS]
+        throttle = tuple(Throttle(t["kind"], t["when"], one_line(t["source"])) for t in told)
         return cls(absent, {**blank, **words}, throttle)
 
-    def throttles(self, now: Iterable[Kind] | None, boot: Iterable[Kind] | None) -> tuple[Throttle, ...] | NA:
+    def throttles(self, now: str | None, boot: str | None) -> tuple[Throttle, ...] | NA:
         """Of the letters of a row; those that these facts do not tell of came up within the stretch."""
         if now is None or boot is None:
             return self.na.get("throttle", _NOT_RECORDED)
-        held: list[tuple[Kind, When]] = [(kind, "now") for kind in now] + [(kind, "boot") for kind in boot]
+        held: list[tuple[Kind, When]] = [(kind, "now") for kind in WORDS if kind in now]
+        held += [(kind, "boot") for kind in WORDS if kind in boot]
         sources = {(t.kind, t.when): t.source for t in self.throttle}
         if sources.keys() == set(held):
             return self.throttle
@@ -201,7 +205,8 @@ def _more(said: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, item in said.items():
         if isinstance(item, dict):
-            out[name] = tuple((key, value(f"{name}.{key}", v)) for key, v in item.items())
+            pairs = ((one_line(key), v) for key, v in item.items())
+            out[name] = tuple((key, value(f"{name}.{key}", v)) for key, v in pairs)
         elif isinstance(item, list):
             out[name] = tuple(value(f"{name}.{n}", v) for n, v in enumerate(item))
         else:

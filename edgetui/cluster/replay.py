@@ -1,0 +1,200 @@
+"""The past behind the same face as ``Background``: the screen shows it without knowing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.reel import Reel
+from edgetui.config import Board, Config
+from edgetui.model import Reply, State
+from edgetui.store import Store
+
+FRAME_S = 0.1
+"""How often the moment moves on while it plays, and how exact the stopwatches of cells are."""
+SLOWEST, FASTEST = 1.0, 60.0
+PAST = "this is a replay of the past"
+
+
+class Replay:
+    """Winds a Reel in a thread and loop of its own; all methods may be called from the screen's, none waits."""
+
+    def __init__(self, config: Config, path: Path, since: float | None = None) -> None:
+        """Of the Store or recording at ``path``, all or from ``since`` on, Unix s.
+
+        ``config.board`` becomes what the file tells. Raises StoreError, and UsageError where it holds nothing.
+        """
+        boards, self.since, self.until = asyncio.run(_measure(path, since))
+        self.config = config.model_copy(update={"board": boards})
+        self.at = self.since
+        """The moment to show, Unix s."""
+        self.playing = True
+        self.pace = 1.0
+        """Recorded seconds per second."""
+        self.store_error = ""
+        self._path = path
+        self._blank = {b.name: State(board=b.name, reason="the recording is read") for b in boards}
+        self._fired: list[LiveRun] = []
+        self._reel: Reel | None = None
+        self._leaps: list[bool] = []
+        """Events to go to, in this order: forward or back."""
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._stopped = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="replay")
+        self._life: Future[None] | None = None
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """State of every board at the moment shown."""
+        return self._reel.states if self._reel else self._blank
+
+    @property
+    def runs(self) -> list[LiveRun]:
+        """Runs fired up to the moment shown, oldest first; then those that were asked for in vain."""
+        return [*(self._reel.runs if self._reel else ()), *self._fired]
+
+    @property
+    def generation(self) -> int:
+        """Grows whenever cells of ``runs`` became other objects: a view that holds some takes them anew."""
+        return self._reel.generation if self._reel else 0
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the thread; the screen raises it."""
+        return self._life.exception() if self._life is not None and self._life.done() else None
+
+    def start(self) -> None:
+        """Begin to play."""
+        self._life = self._thread.submit(lambda: asyncio.run(self._live()))
+
+    def close(self, timeout: float = 8.0) -> None:
+        """End the thread. ``timeout`` in s."""
+        self._stopped = True
+        self._rouse()
+        if self._life is not None:
+            wait([self._life], timeout)
+        self._thread.shutdown(wait=False)
+
+    def clock(self) -> float:
+        """The moment shown, Unix s: what the screen takes for now."""
+        return self._reel.at if self._reel else self.at
+
+    def play(self) -> None:
+        """Go on, from the beginning where the end is reached."""
+        if self.at >= self.until:
+            self.seek(self.since)
+        self.playing = True
+
+    def pause(self) -> None:
+        """Hold the moment."""
+        self.playing = False
+
+    def speed(self, pace: float) -> None:
+        """Recorded seconds per second, 1 to 60."""
+        self.pace = min(FASTEST, max(SLOWEST, pace))
+
+    def step(self, seconds: float = 1.0) -> None:
+        """Pause, and move on by so many recorded s; back where negative."""
+        self.pause()
+        self.seek(self.at + seconds)
+
+    def seek(self, at: float) -> None:
+        """Show the moment ``at``, Unix s, or the nearest there is."""
+        with self._lock:
+            self.at = min(self.until, max(self.since, at))
+        self._rouse()
+
+    def next_event(self) -> None:
+        """Go to when the next thing happened: an event, a run fired, an answer finished."""
+        self._leap(True)
+
+    def previous_event(self) -> None:
+        """Go to when the last thing happened before this moment."""
+        self._leap(False)
+
+    def running_on(self, board: str) -> LiveReply | None:
+        """The cell that the board worked on."""
+        return self._reel.running_on(board) if self._reel else None
+
+    def waiting_on(self, board: str) -> int:
+        """Cells in its queue then."""
+        return self._reel.waiting_on(board) if self._reel else 0
+
+    def fire(self, order: Order) -> LiveRun:
+        """Nothing is fired: every cell is cancelled at once, and says why."""
+        run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
+        for cell in run.replies:
+            cell.phase = "done"
+            cell.reply = Reply(request=cell.request, outcome="cancelled", reason=PAST)
+        self._fired.append(run)
+        return run
+
+    def cancel(self, run: LiveRun, board: str | None = None) -> None:
+        """What is past cannot be cancelled."""
+
+    def accept_host_key(self, board: str) -> None:
+        """No effect."""
+
+    def retry(self, board: str) -> None:
+        """No effect."""
+
+    def _leap(self, forward: bool) -> None:
+        with self._lock:
+            self._leaps.append(forward)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        with self._lock:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def _live(self) -> None:
+        async with await Store.read(self._path) as store:
+            reel = await Reel.open(store, self.since)
+            await reel.show(self.at, time.monotonic())
+            with self._lock:
+                self._reel, self._loop = reel, asyncio.get_running_loop()
+            try:
+                await self._turn(reel)
+            finally:
+                with self._lock:
+                    self._loop = None
+
+    async def _turn(self, reel: Reel) -> None:
+        before = time.monotonic()
+        while not self._stopped:
+            now = time.monotonic()
+            if self.playing:
+                self._play_on((now - before) * self.pace)
+            before = now
+            while self._leaps:
+                if (at := await reel.neighbour(self.at, forward=self._leaps.pop(0))) is not None:
+                    self.seek(at)
+            await reel.show(self.at, time.monotonic())
+            await self._rest()
+
+    def _play_on(self, seconds: float) -> None:
+        with self._lock:
+            self.at = min(self.until, self.at + seconds)
+            self.playing = self.at < self.until
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(FRAME_S):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+
+async def _measure(path: Path, since: float | None) -> tuple[tuple[Board, ...], float, float]:
+    async with await Store.read(path) as store:
+        reel = await Reel.open(store, since)
+        return reel.boards, reel.since, reel.until
