@@ -115,7 +115,8 @@ def orphans(evidence: Evidence) -> Check:
     answer = evidence.answer("orphans")
     if isinstance(answer, NA):
         return unknown(name, why, answer)
-    pids = re.findall(r"^(\d+) \(llama-server\) [A-Z] 1 ", answer.text, re.MULTILINE)
+    # a zombie (Z) has no memory left
+    pids = re.findall(r"^(\d+) \(llama-server\) [^Z] 1 ", answer.text, re.MULTILINE)
     if pids:
         looked = f"llama-server with parent 1: process {', '.join(pids)} (/proc/*/stat)"
         return Check(name, "amber", looked, why, f"sudo kill {' '.join(pids)}")

@@ -134,7 +134,7 @@ def sshd(evidence: Evidence) -> Check | None:
 
 def _sshd_option(line: str, name: str) -> str:
     """First in the file: the first word counts, and what follows a Match counts for that alone."""
-    return f"sudo sed -i -e '/^ *{name}/d' -e '1i {line}' /etc/ssh/sshd_config && sudo systemctl reload ssh"
+    return f"sudo sed -i -e '1i {line}' -e '/^ *{name}/d' /etc/ssh/sshd_config && sudo systemctl reload ssh"
 
 
 def memory(evidence: Evidence) -> Check:

@@ -129,7 +129,7 @@ def _tool(
         return unknown(name, why, answer)
     if answer.not_found or "not found" in answer.text:
         return Check(name, "amber", f"{name} is not installed", why, install)
-    said = one_line(answer.text, 80)
+    said = one_line(answer.text.strip("+-=| \n"), 80)
     if answer.exit_status == 0 and says(answer.text):
         return Check(name, "green", said, why)
     if answer.exit_status == 124:
