@@ -11,7 +11,7 @@ import os
 import sys
 
 from edgetui import __version__
-from edgetui.cli import boards, config, demo, doctor, results, run, sim, tasks, watch
+from edgetui.cli import boards, config, demo, doctor, record, replay, results, run, sim, tasks, watch
 from edgetui.cli.app import start
 from edgetui.cli.arguments import Arguments, Parser
 from edgetui.errors import EdgetuiError
@@ -49,7 +49,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
     parser.set_defaults(func=start)
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB")
-    for module in (demo, run, watch, boards, doctor, tasks, results, sim, config):
+    for module in (demo, run, watch, boards, doctor, tasks, results, record, replay, sim, config):
         module.register(verbs)
     return parser
 

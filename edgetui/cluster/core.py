@@ -85,6 +85,10 @@ class Cluster:
         assert self._failed is not None
         return self._failed
 
+    def names(self) -> set[str]:
+        """Hosts and users that reasons may name."""
+        return self._roads.names()
+
     def spawn(self, job: Coroutine[Any, Any, None]) -> None:
         """Run a job of the cluster's own until it ends or the cluster does; a bug in it ends the cluster."""
         task = asyncio.create_task(job)

@@ -70,6 +70,10 @@ class Roads:
             raise LinkRefused(f"{board.name} is this machine: it has no host key")
         return await self._accepted(_address(board), fingerprint or "")
 
+    def names(self) -> set[str]:
+        """Hosts and users that reasons may name, of all the routes that have been looked up."""
+        return {name for route in self._routes.values() for name in (route.at.host, route.at.user, route.alias)}
+
     async def close(self) -> None:
         """End the connections to jump hosts and remove the private sockets; links are closed by their owners."""
         for task in self._jumps.values():

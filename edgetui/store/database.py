@@ -119,6 +119,12 @@ class Database:
     async def _number(self, sql: str) -> int:
         return int(next(iter((await self._all(sql, ()))[0].values())))
 
+    async def seal(self) -> None:
+        """Make all of it one file that can be copied and be read from anywhere. Raises StoreError."""
+        with _named(self.path):
+            async with self._lock:
+                await self._db.execute("PRAGMA journal_mode = DELETE")
+
     async def close(self) -> None:
         """Close the file when the transactions under way are done."""
         if self._pending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -50,12 +51,13 @@ class StoredRuns(Database):
         return await self._whole(partial(self._replies, run_id), READING)
 
     async def runs_between(self, since: float, until: float, limit: int) -> list[RunRecord]:
-        """The newest runs that were fired or ended in this time, Unix s, oldest first. Raises StoreError."""
+        """The newest runs that were fired or answered in this time, Unix s, oldest first. Raises StoreError."""
         sql = (
-            "SELECT * FROM runs WHERE fired_at <= ? AND coalesce(finished_at, fired_at) >= ?"
-            " ORDER BY fired_at DESC, id LIMIT ?"
+            "SELECT * FROM runs WHERE fired_at <= :until AND (fired_at >= :since OR EXISTS"
+            " (SELECT 1 FROM replies WHERE run_id = runs.id AND finished_at >= :since))"
+            " ORDER BY fired_at DESC, id LIMIT :limit"
         )
-        values = (rfc3339(until), rfc3339(since), limit)
+        values = {"since": rfc3339(since), "until": rfc3339(until), "limit": limit}
         return [run_record(row) for row in await self._whole(partial(self._all, sql, values), READING)][::-1]
 
     async def stored_replies(self, run_id: str) -> list[StoredReply]:
@@ -67,6 +69,21 @@ class StoredRuns(Database):
             " FROM replies WHERE run_id = ? ORDER BY id"
         )
         return [_stored(row) for row in await self._whole(partial(self._all, sql, (run_id,)), READING)]
+
+    async def copy_run(
+        self, run_id: str, target: StoredRuns, boards: Set[str], censor: Callable[[str], str]
+    ) -> None:
+        """Copy a run and its replies of ``boards``, their reasons through ``censor``. Raises StoreError."""
+        mine = "FROM replies WHERE run_id = ?"
+        run, *_ = await self._whole(partial(self._all, "SELECT * FROM runs WHERE id = ?", (run_id,)), READING)
+        replies = await self._whole(partial(self._all, f"SELECT * {mine} ORDER BY id", (run_id,)), READING)
+        samples = f"SELECT * FROM samples WHERE reply_id IN (SELECT id {mine}) ORDER BY reply_id, position"
+        rows = await self._whole(partial(self._all, samples, (run_id,)), READING)
+        await target._whole(partial(target._upsert_run, run))
+        for reply in (reply for reply in replies if reply["board"] in boards):
+            key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
+            own = [{k: v for k, v in row.items() if k != "reply_id"} for row in rows if row["reply_id"] == key]
+            await target._whole(partial(target._replace_reply, reply, own))
 
     async def _upsert_run(self, row: Row) -> None:
         rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")

@@ -232,14 +232,16 @@ class EdgeApp(Themed):
         self.tick()
 
 
-def run_app(config: Config, background: Background, tasks: Sequence[Task]) -> int:
+def run_app(
+    config: Config, background: Background, tasks: Sequence[Task], clock: Callable[[], float] = time.time
+) -> int:
     """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section),
-    and what a person can mend of that which ended the cluster.
+    and what a person can mend of that which ended the cluster. ``clock``: what is now for ``background``, Unix s.
 
     The terminal is restored however it ends: by a key, an exception, SIGINT or SIGTERM. SIGHUP kills at once:
     with it ignored, as under nohup, Textual would spin on the lost terminal.
     """
-    app = EdgeApp(config, background, tasks)
+    app = EdgeApp(config, background, tasks, clock)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     async def run() -> None:
