@@ -9,9 +9,8 @@ from dataclasses import replace
 from edgetui.cluster.live import LiveReply
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
 from edgetui.runners import Finished
-from edgetui.runners.timing import with_wait
+from edgetui.runners.timing import NOT_REACHED, with_wait
 
-NO_GATE = na("this protocol has no start gate")
 FRAME_S = 0.1
 """Pieces that came closer together are shown at once."""
 
@@ -25,11 +24,16 @@ class Account:
         self._samples: list[Sample] = [] if before is None else [before]
         self._spent: dict[Phase, float] = {}
         self._sim_speed = state.identity.sim_speed if state.identity else 0.0
+        self._began: float | None = None
 
-    def start(self, now: float) -> None:
-        """The cell leaves the queue. ``now``: time.monotonic()."""
+    def leave_queue(self, now: float) -> None:
+        """The cell stands at the gate. ``now``: time.monotonic()."""
         self._cell.started = self._cell.phase_since = now
         self._cell.phase = "gate"
+
+    def start(self, now: float) -> None:
+        """The runner begins."""
+        self._began = self._cell.phase_since = now
 
     def enter(self, phase: Phase, now: float) -> None:
         """The runner is in another phase."""
@@ -63,6 +67,7 @@ class Account:
         self._spend(now)
         cell.phase_since = now
         began = now if cell.started is None else cell.started
+        gate_s = NOT_REACHED if cell.started is None else (self._began or now) - began
         finished_at = time.time() - (time.monotonic() - now)
         phases, metrics = finished.phases, finished.metrics
         if not known(phases.total_s):
@@ -81,7 +86,7 @@ class Account:
             fired_at=self._fired_at,
             started_at=finished_at - (now - began),
             finished_at=finished_at,
-            phases=with_wait(phases, began - cell.fired, NO_GATE),
+            phases=with_wait(phases, began - cell.fired, gate_s),
             metrics=metrics,
             samples=tuple(self._samples),
             marks=(*finished.marks, *self._suffered()),
@@ -97,7 +102,7 @@ class Account:
 
     def _spend(self, now: float) -> None:
         cell = self._cell
-        if cell.started is not None:
+        if self._began is not None:
             self._spent[cell.phase] = self._spent.get(cell.phase, 0.0) + now - cell.phase_since
 
     def _by_host_clock(self) -> Phases:
@@ -118,10 +123,10 @@ class Account:
 
     def _seen(self, metrics: Metrics) -> Metrics:
         cell = self._cell
-        if known(metrics.ttft_s) or cell.first_piece is None or cell.started is None:
+        if known(metrics.ttft_s) or cell.first_piece is None or self._began is None:
             return metrics
         before = sum(s for p, s in self._spent.items() if p in ("gate", "load"))
-        return replace(metrics, ttft_s=cell.first_piece - cell.started - before)
+        return replace(metrics, ttft_s=cell.first_piece - self._began - before)
 
     def _killed(self) -> bool:
         """Has the kernel's out-of-memory killer struck between the Samples?"""

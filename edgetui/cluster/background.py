@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError, StoreError
-from edgetui.model import State
+from edgetui.model import Event, State
 
 if TYPE_CHECKING:
     from edgetui.cluster.core import Cluster
@@ -85,6 +85,16 @@ class Background:
         """Cells in this board's queue."""
         worker = self._cluster.workers.get(board) if self._cluster else None
         return len(worker.waiting) if worker else 0
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What guard and alerts said in this session, oldest first."""
+        return tuple(self._cluster.events) if self._cluster else ()
+
+    def held(self, board: str) -> str:
+        """Why the heat guard lets no new work begin on this board, with the reading; empty while it does."""
+        worker = self._cluster.workers.get(board) if self._cluster else None
+        return worker.guard.hold if worker else ""
 
     def accept_host_key(self, board: str) -> None:
         """Store the *unknown* key whose fingerprint the State shows, then reconnect. Never for a changed key."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, MutableMapping
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
+from edgetui.cluster.guard import Guard
 from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun
@@ -18,12 +20,14 @@ from edgetui.cluster.worker import Worker
 from edgetui.config import Config
 from edgetui.errors import UsageError
 from edgetui.links.roads import Roads
-from edgetui.model import State
+from edgetui.model import Event, State
 from edgetui.probes.registry import families
 from edgetui.runners import Runner
 from edgetui.store import Store
 from edgetui.tasks.nonce import fresh
 
+EVENTS = 1000
+"""Kept in memory; all are in the Store."""
 CLOSE_S = 5.0
 """So long the running cells may take to be stored when the program ends."""
 
@@ -47,9 +51,14 @@ class Cluster:
                 states[board.name] = State(board=board.name, link="off", reason="disabled in the configuration")
                 continue
             self.keepers[board.name] = keeper = Keeper(board, self._roads, self._surveyor, states)
-            self.workers[board.name] = Worker(keeper, runners, self.safe.keep, self._finished)
+            guard = Guard(board.name, config.guard)
+            self.workers[board.name] = Worker(
+                keeper, guard, runners, self.safe.keep, self._finished, self._happened
+            )
             self._ticker.join(keeper)
             self.history.follow(keeper)
+        self.events: deque[Event] = deque(maxlen=EVENTS)
+        """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
         self.finished: list[Callable[[LiveReply], None]] = []
         """Called with every cell that has got its Reply, in the cluster's loop."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,6 +132,10 @@ class Cluster:
         keeper = self.keepers[board]
         await self._roads.accept(keeper.board, keeper.state.fingerprint)
         keeper.nudge()
+
+    def _happened(self, event: Event) -> None:
+        self.events.append(event)
+        self.history.note(event)
 
     def _finished(self, cell: LiveReply) -> None:
         for listener in self.finished:

@@ -54,6 +54,11 @@ class History:
             keeper.listeners.append(lambda sample: self._samples.append((keeper.board.name, sample)))
             keeper.link_listeners.append(self._linked)
 
+    def note(self, event: Event) -> None:
+        """Keep an event with the next second."""
+        if self._store is not None:
+            self._events.append(event)
+
     async def run(self) -> None:
         """Write for ever, just after each full second."""
         while True:

@@ -10,11 +10,12 @@ from contextlib import aclosing
 from typing import Any
 
 from edgetui.cluster.account import Account
+from edgetui.cluster.guard import Guard
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
 from edgetui.errors import LinkError
 from edgetui.links import Link
-from edgetui.model import Reply, Sample
+from edgetui.model import Event, Outcome, Reply, Sample
 from edgetui.runners import Entered, Finished, Piece, Runner
 
 CONNECT_GRACE_S = 20.0
@@ -29,22 +30,30 @@ class Worker:
     def __init__(
         self,
         keeper: Keeper,
+        guard: Guard,
         runners: Mapping[str, Runner],
         keep: Callable[[Reply], Awaitable[None]],
         finished: Callable[[LiveReply], None],
+        tell: Callable[[Event], None],
     ) -> None:
         self.keeper = keeper
+        self.guard = guard
         self.current: LiveReply | None = None
         self.waiting: deque[LiveReply] = deque()
         self._runners = runners
         self._keep = keep
         self._finished = finished
+        self._tell = tell
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
         self._wake = asyncio.Event()
         self._attempt: asyncio.Task[Finished] | None = None
-        self._doomed: dict[int, str] = {}
+        self._doomed: dict[int, Finished] = {}
+        self._stirred = asyncio.Event()
+        """Set whenever something happened that a held cell may be waiting for."""
+        keeper.listeners.append(self._feel)
+        keeper.link_listeners.append(lambda _state: self._stirred.set())
 
     def add(self, cell: LiveReply) -> None:
         """Queue a cell."""
@@ -52,11 +61,12 @@ class Worker:
         self.idle.clear()
         self._wake.set()
 
-    def cancel(self, cell: LiveReply, reason: str) -> None:
-        """End a cell, waiting or running; its partial Reply is kept with the outcome ``cancelled``."""
+    def cancel(self, cell: LiveReply, reason: str, outcome: Outcome = "cancelled") -> None:
+        """End a cell, waiting or running; its partial Reply is kept."""
         if cell.done:
             return
-        self._doomed[id(cell)] = reason
+        self._doomed[id(cell)] = Finished(outcome=outcome, reason=reason)
+        self._stirred.set()
         if cell is self.current and self._attempt is not None:
             self._attempt.cancel()
         self._wake.set()
@@ -80,7 +90,7 @@ class Worker:
         account = Account(cell, self.keeper.state, before)
         self.keeper.listeners.append(account.suffer)
         try:
-            finished = await self._attempted(cell, account)
+            finished = await self._held(cell, account) or await self._attempted(cell, account)
             if self.keeper.link is not None:
                 await self.keeper.fresh_sample(timeout=2.0)
         finally:
@@ -105,9 +115,37 @@ class Worker:
             return None
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample
 
+    def _feel(self, sample: Sample) -> None:
+        """The board sent a Sample: does the guard have to act?"""
+        if event := self.guard.judge(sample, self.keeper.state.identity):
+            self._tell(event)
+        cell, reason = self.current, self.guard.stop
+        if reason and cell is not None and self._attempt is not None and id(cell) not in self._doomed:
+            self._tell(self.guard.event(sample, "cancel", reason))
+            self.cancel(cell, f"the heat guard ended it at {reason}", "guarded")
+        self._stirred.set()
+
+    async def _held(self, cell: LiveReply, account: Account) -> Finished | None:
+        """Wait while the board is too hot; returns the end of a cell that waited in vain."""
+        if self.keeper.link is None or id(cell) in self._doomed:
+            return None
+        account.leave_queue(time.monotonic())
+        try:
+            async with asyncio.timeout(cell.request.timeout_s):
+                while self.guard.hold and self.keeper.link is not None and id(cell) not in self._doomed:
+                    cell.held = self.guard.hold
+                    self._stirred.clear()
+                    await self._stirred.wait()
+        except TimeoutError:
+            reason = f"held for {cell.request.timeout_s:g} s by the heat guard, and still {cell.held}"
+            return Finished(outcome="guarded", reason=reason)
+        finally:
+            cell.held = ""
+        return None
+
     async def _attempted(self, cell: LiveReply, account: Account) -> Finished:
-        if reason := self._doomed.get(id(cell)):
-            return Finished(outcome="cancelled", reason=reason)
+        if doom := self._doomed.get(id(cell)):
+            return doom
         link, state = self.keeper.link, self.keeper.state
         if link is None:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
@@ -125,8 +163,8 @@ class Worker:
             attempt.cancel()
             if link.lost.done():
                 return Finished(outcome="lost-link", reason=link.lost.result().message)
-            if reason := self._doomed.get(id(cell)):
-                return Finished(outcome="cancelled", reason=reason)
+            if doom := self._doomed.get(id(cell)):
+                return doom
             raise
         finally:
             self._attempt = None

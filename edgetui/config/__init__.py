@@ -4,6 +4,7 @@ from edgetui.config.load import checked, load, locate
 from edgetui.config.schema import (
     Board,
     Config,
+    GuardSection,
     HistorySection,
     Interface,
     Name,
@@ -16,6 +17,7 @@ from edgetui.config.schema import (
 __all__ = [
     "Board",
     "Config",
+    "GuardSection",
     "HistorySection",
     "Interface",
     "Name",

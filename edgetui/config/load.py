@@ -11,7 +11,16 @@ import platformdirs
 from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
-from edgetui.config.schema import Config, HistorySection, Interface, RunDefaults, Section, Ssh, StoreSection
+from edgetui.config.schema import (
+    Config,
+    GuardSection,
+    HistorySection,
+    Interface,
+    RunDefaults,
+    Section,
+    Ssh,
+    StoreSection,
+)
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import ConfigError, did_you_mean
 
@@ -22,6 +31,7 @@ _SECTIONS: dict[str, type[Section]] = {
     "ssh": Ssh,
     "store": StoreSection,
     "history": HistorySection,
+    "guard": GuardSection,
     "ui": Interface,
     "run": RunDefaults,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
 
 def _placed(path: Path, info: ValidationInfo) -> Path:
@@ -96,6 +96,24 @@ class HistorySection(Section):
     """Of 10⁶ bytes, for all readings together: beyond it the oldest coarse ones go first."""
 
 
+class GuardSection(Section):
+    """``[guard]``: no new work on a board that is too hot, and none at all on one that is far too hot."""
+
+    enabled: bool = True
+    hold_c: Annotated[float, Field(gt=0, le=150)] | None = None
+    """New work waits from here on; None: at the board's own limit (85 on every Pi)."""
+    cancel_c: Annotated[float, Field(gt=0, le=150)] | None = None
+    """Running work is ended from here on; None: 10 K above the hold, 5 K below the trip that shuts it down."""
+    release_below_k: Annotated[float, Field(ge=0, le=50)] = 5.0
+    """So far below the hold the board must cool before waiting work begins."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> GuardSection:
+        if self.hold_c is not None and self.cancel_c is not None and self.cancel_c < self.hold_c:
+            raise ValueError(f"cancel_c = {self.cancel_c:g} is below hold_c = {self.hold_c:g}")
+        return self
+
+
 class Interface(Section):
     """``[ui]``."""
 
@@ -121,6 +139,7 @@ class Config(Section):
     ssh: Ssh = Ssh()
     store: StoreSection = StoreSection()
     history: HistorySection = HistorySection()
+    guard: GuardSection = GuardSection()
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
     _path: Path | None = PrivateAttr(None)

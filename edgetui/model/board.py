@@ -33,6 +33,8 @@ class Identity:
     sim_speed: float = 0.0
     """0 for a real board; S where a simulated board's world runs S times faster than ours."""
     findings: tuple[Finding, ...] = field(default=())
+    critical_c: float | None = None
+    """°C of the lowest trip at which it shuts itself down; None where it names none."""
 
     @property
     def simulated(self) -> bool:

@@ -65,7 +65,7 @@ class Request:
     """Of the task's file; what is sent differs from it by the nonce (``edgetui.tasks.nonce``)."""
     options: Options = field(default_factory=Options)
     timeout_s: float = 1800.0
-    """Host seconds from leaving the queue."""
+    """Host s that the work may take, and before it that a hot board may hold it at the gate."""
     port: int = 11434
     """Ollama's port on the board's loopback."""
 
@@ -80,7 +80,7 @@ class Phases:
     queue_s: Reading = _WAIT
     """Waiting for this board's earlier requests."""
     gate_s: Reading = _WAIT
-    """Waiting for the start condition."""
+    """Held by the heat guard before the work began."""
     load_s: Reading = _WAIT
     """The load step of its own, and what the timed request still loaded beyond its upload."""
     upload_s: Reading = _WAIT
