@@ -27,10 +27,14 @@ from edgetui.model.hostile import one_line
 from edgetui.model.state import RING
 from edgetui.store import Store
 
+EVENTS = 1000
+"""Of guard and alerts, in memory; the newest."""
 RUNS = 100
 """Runs of the time that are shown; the newest."""
 FRESH_S = 5
 """A reading that is older by so much than its table's rows are long says nothing of the moment."""
+LAST_S = 0.999
+"""The last ms of a second: what happened in the one that is shown is shown."""
 UNTOLD = "nothing was recorded at this time"
 _LINKS = frozenset(get_args(LinkState))
 
@@ -47,6 +51,8 @@ class Reel:
         """Those that have been fired at the moment or at one shown before, oldest first."""
         self.generation = 0
         """Counts how often cells of ``runs`` became other objects, because the reel was wound back."""
+        self.events: deque[Event] = deque(maxlen=EVENTS)
+        """What guard and alerts said up to the moment, oldest first. Read it as ``tuple(events)``."""
         self._store = store
         self._reruns: list[Rerun] = []
         self.at = since
@@ -67,7 +73,8 @@ class Reel:
         first, last = float(min(k.since_s for k in kept)), float(max(k.until_s for k in kept) - 1)
         reel = cls(store, await store.boards(), first if since is None else max(first, since), last)
         for record in await store.runs_between(reel.since, reel.until, RUNS):
-            reel._reruns.append(Rerun(record, await store.stored_replies(record.id)))
+            if stored := await store.stored_replies(record.id):
+                reel._reruns.append(Rerun(record, stored))
         return reel
 
     async def show(self, at: float, mono: float) -> None:
@@ -111,7 +118,7 @@ class Reel:
         since = self._second
         if since is not None and span_s == self._span_s and 0 < second - since <= RING * span_s:
             points = await self._store.moments(span_s, since + 1, second + 1)
-            self._hear(await self._store.events(since, second + 1.0))
+            self._hear(await self._store.events(since + 1, second + LAST_S))
         else:
             points = await self._rewind(span_s, second)
         for board, point in points:
@@ -125,7 +132,8 @@ class Reel:
             self._trails.setdefault(board, deque(maxlen=RING)).append(sample)
         for told in (self._links, self._identities, self._ollamas):
             told.clear()
-        self._hear((await self._store.states_at(second + 1.0)).values())
+        self._hear((await self._store.states_at(second + LAST_S)).values())
+        self.events = deque(await self._store.told(self.since, second + LAST_S, EVENTS), maxlen=EVENTS)
         return await self._store.moments(span_s, fresh, second + 1)
 
     def _hear(self, events: Iterable[Event]) -> None:
@@ -136,6 +144,8 @@ class Reel:
                 self._identities[event.board] = _identity(event)
             elif event.kind == "ollama":
                 self._ollamas[event.board] = _ollama(event)
+            else:
+                self.events.append(event)
 
     async def _table(self, second: int) -> int:
         """Seconds of a row in the finest table that reaches back to this second."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
-from edgetui.model import Reply, State
+from edgetui.model import Event, Reply, State
 from edgetui.store import Store
 
 FRAME_S = 0.1
@@ -59,6 +59,15 @@ class Replay:
     def runs(self) -> list[LiveRun]:
         """Runs fired up to the moment shown, oldest first; then those that were asked for in vain."""
         return [*(self._reel.runs if self._reel else ()), *self._fired]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What guard and alerts had said up to the moment shown, oldest first."""
+        return tuple(self._reel.events) if self._reel else ()
+
+    def held(self, board: str) -> str:
+        """No guard holds the past."""
+        return ""
 
     @property
     def generation(self) -> int:

@@ -38,6 +38,20 @@ class StoredEvents(Database):
         values = {"since": rfc3339(since), "until": rfc3339(until), "boards": names}
         return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)]
 
+    async def told(self, since: float, until: float, limit: int) -> list[Event]:
+        """The newest events of [since, until], Unix s, but for ``STATE_KINDS``, oldest first. Raises StoreError."""
+        sql = (
+            "SELECT * FROM events WHERE time BETWEEN :since AND :until"
+            " AND kind NOT IN (SELECT value FROM json_each(:kinds)) ORDER BY time DESC, id DESC LIMIT :limit"
+        )
+        values = {
+            "since": rfc3339(since),
+            "until": rfc3339(until),
+            "kinds": json.dumps(STATE_KINDS),
+            "limit": limit,
+        }
+        return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)][::-1]
+
     async def next_event(self, time: float, *, forward: bool) -> float | None:
         """When the next event after or before ``time`` happened, Unix s; not those that only describe a board.
 
