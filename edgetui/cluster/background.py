@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError, StoreError
-from edgetui.model import Event, State
+from edgetui.model import Event, HistoryPoint, State
 
 if TYPE_CHECKING:
+    from edgetui.cluster.alerts import Standing
     from edgetui.cluster.core import Cluster
     from edgetui.store import Store
 
@@ -95,6 +96,35 @@ class Background:
         """Why the heat guard lets no new work begin on this board, with the reading; empty while it does."""
         worker = self._cluster.workers.get(board) if self._cluster else None
         return worker.guard.hold if worker else ""
+
+    def past(self, board: str, since: float, until: float, points: int) -> Future[list[HistoryPoint]]:
+        """What the Store keeps of a board in [since, until), Unix s, oldest first, in at most so many rows.
+
+        The future raises StoreError; the list is empty where nothing is stored.
+        """
+        answer: Future[list[HistoryPoint]] = Future()
+
+        async def read(cluster: Cluster) -> None:
+            try:
+                answer.set_result(await cluster.history.read(board, since, until, points))
+            except StoreError as error:
+                answer.set_exception(error)
+
+        self._spawn(read)
+        return answer
+
+    @property
+    def alerts(self) -> tuple[Standing, ...]:
+        """Alerts that are not over, oldest first."""
+        return self._cluster.alerts.standing if self._cluster else ()
+
+    def acknowledge(self, alert: Standing) -> None:
+        """A person has seen this alert."""
+        self._do(lambda cluster: cluster.alerts.acknowledge(alert.rule.title, alert.board))
+
+    def silence(self, alert: Standing, until: float) -> None:
+        """Keep this alert of this board in the log alone, until then in Unix s."""
+        self._do(lambda cluster: cluster.alerts.silence(alert.rule.title, alert.board, until))
 
     def accept_host_key(self, board: str) -> None:
         """Store the *unknown* key whose fingerprint the State shows, then reconnect. Never for a changed key."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgetui.config import Config
 from edgetui.errors import StoreError
-from edgetui.model import Event, Identity, OllamaInfo, Sample, State
+from edgetui.model import Event, HistoryPoint, Identity, OllamaInfo, Sample, State
 from edgetui.store import Store
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class History:
         """Keep an event with the next second."""
         if self._store is not None:
             self._events.append(event)
+
+    async def read(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
+        """What is stored of a board in [since, until), Unix s; nothing without a Store. Raises StoreError."""
+        return [] if self._store is None else await self._store.history(board, since, until, points)
 
     async def run(self) -> None:
         """Write for ever, just after each full second."""

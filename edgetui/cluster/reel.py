@@ -102,12 +102,20 @@ class Reel:
         """Cells in its queue at the moment."""
         return sum(1 for cell in self._cells(board) if cell.started is None and not cell.done)
 
+    async def past(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
+        """As ``Store.history``."""
+        return await self._store.history(board, since, until, points)
+
     async def neighbour(self, at: float, *, forward: bool) -> float | None:
         """When the next or the last thing happened beside ``at``: an event, a run fired, an answer finished."""
         event = await self._store.next_event(at, forward=forward)
         times = {t for rerun in self._reruns for t in rerun.moments} | ({event} if event is not None else set())
         beside = [t for t in times if self.since <= t <= self.until and (t > at if forward else t < at)]
         return (min if forward else max)(beside, default=None)
+
+    async def past(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
+        """What the Store keeps of a board in [since, until), Unix s, oldest first. Raises StoreError."""
+        return await self._store.history(board, since, until, points)
 
     def _cells(self, board: str) -> list[LiveReply]:
         runs = [rerun.run for rerun in self._reruns if rerun.fired_at <= self.at]

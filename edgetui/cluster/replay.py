@@ -12,7 +12,7 @@ from pathlib import Path
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
-from edgetui.model import Event, Reply, State
+from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
 FRAME_S = 0.1
@@ -68,6 +68,16 @@ class Replay:
     def held(self, board: str) -> str:
         """No guard holds the past."""
         return ""
+
+    def past(self, board: str, since: float, until: float, points: int) -> Future[list[HistoryPoint]]:
+        """As ``Store.history``; empty while the file is being opened."""
+        with self._lock:
+            if self._loop is not None and self._reel is not None:
+                read = self._reel.past(board, since, until, points)
+                return asyncio.run_coroutine_threadsafe(read, self._loop)
+        nothing: Future[list[HistoryPoint]] = Future()
+        nothing.set_result([])
+        return nothing
 
     @property
     def generation(self) -> int:
@@ -135,6 +145,18 @@ class Replay:
     def waiting_on(self, board: str) -> int:
         """Cells in its queue then."""
         return self._reel.waiting_on(board) if self._reel else 0
+
+    def past(self, board: str, since: float, until: float, points: int) -> Future[list[HistoryPoint]]:
+        """What the file keeps of a board in [since, until), Unix s, oldest first, in at most so many rows.
+
+        The future raises StoreError; the list is empty while the recording is read.
+        """
+        reel, loop = self._reel, self._loop
+        if reel is None or loop is None:
+            empty: Future[list[HistoryPoint]] = Future()
+            empty.set_result([])
+            return empty
+        return asyncio.run_coroutine_threadsafe(reel.past(board, since, min(until, self.at + 1), points), loop)
 
     def fire(self, order: Order) -> LiveRun:
         """Nothing is fired: every cell is cancelled at once, and says why."""

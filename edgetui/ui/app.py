@@ -62,6 +62,7 @@ class EdgeApp(Themed):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "launch", "Run", id="app.launch", tooltip="Choose a task and fire it on boards"),
         *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
+        Binding("t", "view('throttle')", "Throttle", id="app.inspect", tooltip="Heat and throttling over time"),
         Binding("g", "view('log')", "Log", id="app.events", show=False),
         THEME_KEY,
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys that work here"),
@@ -155,6 +156,10 @@ class EdgeApp(Themed):
             from edgetui.ui.screens.run import RunView
 
             return RunView(self.background, reference(self.config), id="run")
+        if name == "throttle":
+            from edgetui.ui.screens.inspector import InspectorView
+
+            return InspectorView(self.background, self._chosen, id="throttle")
         if name == "log":
             from edgetui.ui.screens.log import LogView
 
@@ -178,11 +183,19 @@ class EdgeApp(Themed):
         """Ask what to run; fire it and show it."""
         from edgetui.ui.screens.launcher import Launcher
 
-        wall = self.wall_view.wall
-        marked = tuple(b.name for b in self.config.board if b.name in wall.marked)
+        current = self.wall_view.wall.current
         self.push_screen(
-            Launcher(self.config, self.tasks, self.background.states, marked, wall.current), self._fire
+            Launcher(self.config, self.tasks, self.background.states, self._marked(), current), self._fire
         )
+
+    def _marked(self) -> tuple[str, ...]:
+        marked = self.wall_view.wall.marked
+        return tuple(b.name for b in self.config.board if b.name in marked)
+
+    def _chosen(self) -> tuple[str, ...]:
+        """The marked boards, else the one under the wall's cursor."""
+        current = self.wall_view.wall.current
+        return self._marked() or ((current,) if current else ())
 
     async def _fire(self, order: Order | None) -> None:
         if order is None:

@@ -42,16 +42,19 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.app import EdgeApp
     from edgetui.ui.screens.board import BoardView
     from edgetui.ui.screens.help import Help
+    from edgetui.ui.screens.inspector import InspectorView
     from edgetui.ui.screens.launcher import Launcher
     from edgetui.ui.screens.run import RunView
     from edgetui.ui.screens.wall import WallView
     from edgetui.ui.widgets.cell_grid import CellGrid
     from edgetui.ui.widgets.lines import Lines
+    from edgetui.ui.widgets.timelines import Timelines
 
     chains: tuple[tuple[type[DOMNode], ...], ...] = (
         (CellGrid, WallView, EdgeApp),
         (CellGrid, RunView, EdgeApp),
         (Lines, RunView, EdgeApp),
+        (Timelines, InspectorView, EdgeApp),
         (Lines, BoardView, EdgeApp),
         (Lines, Help),
         (Launcher,),

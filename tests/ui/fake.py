@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future
 from pathlib import Path
 
 from PIL import Image
@@ -13,6 +14,7 @@ from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Board, Config
 from edgetui.model import (
     Finding,
+    HistoryPoint,
     Identity,
     InstalledModel,
     LoadedModel,
@@ -68,6 +70,7 @@ class FakeBackground:
         self.working: dict[str, LiveReply] = {}
         self.queued: dict[str, int] = {}
         self.calls: list[tuple[object, ...]] = []
+        self.stored: dict[str, list[HistoryPoint]] = {}
 
     def start(self) -> None:
         self.calls.append(("start",))
@@ -92,6 +95,12 @@ class FakeBackground:
 
     def waiting_on(self, board: str) -> int:
         return self.queued.get(board, 0)
+
+    def past(self, board: str, since: float, until: float, points: int) -> Future[list[HistoryPoint]]:
+        self.calls.append(("past", board, since, until))
+        answer: Future[list[HistoryPoint]] = Future()
+        answer.set_result([p for p in self.stored.get(board, []) if since <= p.sample.time < until])
+        return answer
 
     def accept_host_key(self, board: str) -> None:
         self.calls.append(("accept", board))

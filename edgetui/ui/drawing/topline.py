@@ -12,7 +12,12 @@ from edgetui.ui.drawing.ink import Line, Span, fit, width
 from edgetui.ui.drawing.words import LINK
 from edgetui.ui.selection import throttles_now
 
-TABS: tuple[tuple[str, str, str], ...] = (("1", "wall", "Wall"), ("2", "run", "Run"), ("8", "log", "Log"))
+TABS: tuple[tuple[str, str, str], ...] = (
+    ("1", "wall", "Wall"),
+    ("2", "run", "Run"),
+    ("3", "throttle", "Throttle"),
+    ("8", "log", "Log"),
+)
 """(key, view, title)."""
 
 

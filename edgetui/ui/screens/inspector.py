@@ -1,0 +1,120 @@
+"""The inspector: what held boards back, when, and which answer it hurt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from edgetui.cluster.background import Background
+from edgetui.errors import StoreError
+from edgetui.ui.drawing.ink import Span
+from edgetui.ui.moment import Moment
+from edgetui.ui.screens.view import View
+from edgetui.ui.widgets.timelines import ZOOMS_S, Timelines
+
+POINTS = 600
+"""Readings of the Store asked for at most, of a board and a window."""
+RENEW_S = 30
+"""So often the Store is asked again while the newest readings are followed; memory holds longer."""
+
+
+class InspectorView(View):
+    """The marked boards, or the one under the wall's cursor, above each other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="inspect.back", tooltip="Newest readings again, or back to the wall"),
+        Binding("plus,equals_sign", "zoom(-1)", "Closer", id="inspect.closer", tooltip="Less time, more detail"),
+        Binding("minus", "zoom(1)", "Wider", id="inspect.wider", tooltip="More time: 1, 5, 15, 60 minutes"),
+        Binding(
+            "n", "jump(True)", "Next event", id="inspect.next", tooltip="Throttling, link, answer: begin or end"
+        ),
+        Binding("N", "jump(False)", "Event before", id="inspect.previous", tooltip="The event before the cursor"),
+        Binding("end,G", "follow", "Newest", id="inspect.newest", tooltip="Follow the newest readings"),
+    ]
+
+    def __init__(self, background: Background, chosen: Callable[[], Sequence[str]], *, id: str) -> None:
+        super().__init__(id=id)
+        self.background, self.chosen = background, chosen
+        self.plots = Timelines()
+        self._words = ""
+        self._recalled: object = None
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        """The plots, nothing else."""
+        yield self.plots
+
+    def main(self) -> Widget:
+        """The plots."""
+        return self.plots
+
+    def notes(self) -> list[Span]:
+        """How much time is shown, and where the cursor has jumped to."""
+        notes: list[Span] = [(f"{self.plots.span_s / 60:.0f} min", "accent")]
+        if self._problem:
+            notes.append((self._problem, "bad"))
+        return [*notes, (self._words, "accent")] if self._words else notes
+
+    def tick(self, moment: Moment) -> None:
+        """A newer moment; older readings are asked for where memory does not reach."""
+        self.plots.show(self.chosen(), moment, tuple(self.background.runs))
+        self._recall()
+
+    def _recall(self) -> None:
+        window, boards = self.plots.window, tuple(self.plots.boards)
+        key = (boards, window.span_s, int(window.until // RENEW_S))
+        if key == self._recalled:
+            return
+        self._recalled = key
+        begins = [s.since for b in boards for s in self.plots.work(b) if s.until >= window.since]
+        self.run_worker(self._read(boards, min([window.since, *begins]) - 1, window.until), exclusive=True)
+
+    async def _read(self, boards: Sequence[str], since: float, until: float) -> None:
+        self._problem = ""
+        for board in boards:
+            try:
+                found = await asyncio.wrap_future(self.background.past(board, since, until, POINTS))
+            except StoreError as error:
+                self._problem = error.message
+                break
+            self.plots.past[board] = found
+        self.plots.redraw()
+        self.post_message(self.Noted())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that do not apply are not shown."""
+        if action == "zoom":
+            return self.plots.span_s != (ZOOMS_S[0] if parameters[0] == -1 else ZOOMS_S[-1])
+        return self.plots.at is not None if action == "follow" else True
+
+    def action_zoom(self, step: int) -> None:
+        """Closer or wider."""
+        self.plots.zoom(step)
+        self._moved("")
+
+    def action_jump(self, forward: bool) -> None:
+        """What happened next or before, in words on the first line."""
+        self._moved(self.plots.jump(forward=forward) or f"nothing {'after' if forward else 'before'} this")
+
+    def action_follow(self) -> None:
+        """Follow the newest readings."""
+        self.plots.follow()
+        self._moved("")
+
+    def action_back(self) -> None:
+        """The newest readings again, or the wall."""
+        if self.plots.at is None:
+            self.post_message(self.Left())
+        else:
+            self.action_follow()
+
+    def _moved(self, words: str) -> None:
+        self._words = words
+        self._recall()
+        self.refresh_bindings()
+        self.post_message(self.Noted())

@@ -1,0 +1,163 @@
+"""Boards above each other over one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.strip import Strip
+
+from edgetui.cluster.live import LiveRun
+from edgetui.model import HistoryPoint
+from edgetui.ui.drawing.inspector import LOWEST_ROWS, Scene, inspected
+from edgetui.ui.drawing.strands import GUTTER
+from edgetui.ui.drawing.timeline import Window, ending, points
+from edgetui.ui.explanation import explain
+from edgetui.ui.happenings import beside, happenings
+from edgetui.ui.moment import Moment
+from edgetui.ui.palette import strip
+from edgetui.ui.spans import WorkSpan, newest, spans
+from edgetui.ui.widgets.cell_grid import CellGrid
+
+ZOOMS_S = (60.0, 300.0, 900.0, 3600.0)
+
+
+class Timelines(CellGrid, inherit_bindings=False):
+    """A plot per board; follows the newest reading until the cursor is moved."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(0, -1)", "Up", id="move.up", show=False),
+        Binding("down,j", "move(0, 1)", "Down", id="move.down", show=False),
+        Binding("left,h", "step(-1)", "Back in time", id="move.earlier", show=False),
+        Binding("right,l", "step(1)", "On in time", id="move.later", show=False),
+        Binding("shift+left,pageup", "pan(-1)", "Half a screen back", id="move.half_earlier", show=False),
+        Binding("shift+right,pagedown", "pan(1)", "Half a screen on", id="move.half_later", show=False),
+        Binding("home", "oldest", "Oldest reading", id="move.oldest", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boards: Sequence[str] = ()
+        self.past: dict[str, list[HistoryPoint]] = {}
+        """Readings of the Store, older than those in memory."""
+        self.span_s = ZOOMS_S[1]
+        self.at: float | None = None
+        """Unix s of the cursor; None while the newest readings are followed."""
+        self._until: float | None = None
+        self._moment = Moment(0.0, 0.0, {}, {}, {})
+        self._runs: Sequence[LiveRun] = ()
+        self._drawn: dict[int, list[Strip]] = {}
+
+    def plan(self, size: Size) -> tuple[int, int]:
+        """One column; as high as there is room."""
+        return 1, max(LOWEST_ROWS, size.height // max(1, self.count))
+
+    @property
+    def window(self) -> Window:
+        """The time that is shown."""
+        until = self._moment.now if self._until is None else self._until
+        return ending(until, self.span_s, max(10, self.cell_width - GUTTER))
+
+    def show(self, boards: Sequence[str], moment: Moment, runs: Sequence[LiveRun]) -> None:
+        """A newer moment, perhaps of other boards."""
+        self._moment, self._runs = moment, runs
+        if list(boards) != list(self.boards):
+            self.boards, self.count, self.cursor = boards, len(boards), 0
+            self.arrange_cells()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Everything in sight."""
+        self.forget()
+        self.refresh()
+
+    def forget(self) -> None:
+        """All plots are drawn anew."""
+        self._drawn = {}
+
+    def readings(self, board: str) -> list[HistoryPoint]:
+        """Of the Store and of memory, oldest first."""
+        return points(tuple(self._moment.states[board].history), self.past.get(board, ()))
+
+    def work(self, board: str) -> list[WorkSpan]:
+        """Its answers of this session."""
+        return spans(self._runs, board, self._moment.now, self._moment.mono)
+
+    def cell(self, index: int) -> list[Strip]:
+        """The plot of a board, from the cache where no second has passed."""
+        if index not in self._drawn:
+            lines = inspected(self._scene(index), self.cell_width, self.cell_height)
+            self._drawn[index] = [strip(line, self.inks) for line in lines]
+        return self._drawn[index]
+
+    def _scene(self, index: int) -> Scene:
+        board, window = self.boards[index], self.window
+        state, found, work = self._moment.states[board], self.readings(board), self.work(board)
+        moment = self._moment.now if self.at is None else self.at
+        span = newest(work, window.since, moment)
+        told = found if span else [p for p in found if window.since <= p.sample.time <= window.until]
+        sentences = explain(told, span, state.identity)
+        cursor = None if self.at is None else max(0, min(window.columns - 1, window.column(self.at)))
+        focus = index == self.cursor and self.count > 1
+        return Scene(state, found, work, sentences, window, moment, cursor, focus)
+
+    def zoom(self, step: int) -> None:
+        """Less time (−1) or more (1), around the cursor."""
+        at = ZOOMS_S.index(self.span_s) + step
+        self.span_s = ZOOMS_S[max(0, min(at, len(ZOOMS_S) - 1))]
+        if self.at is not None:
+            self._until = min(self._moment.now, self.at + self.span_s / 2)
+        self.redraw()
+
+    def follow(self) -> None:
+        """The newest readings, from now on."""
+        self.at = self._until = None
+        self.redraw()
+
+    def go(self, time: float) -> None:
+        """Put the cursor on a moment, Unix s, and bring it into sight; now is the end."""
+        window, now = self.window, self._moment.now
+        if time >= now:
+            self.follow()
+            return
+        self.at = time
+        self._until = window.until - self.span_s / window.columns / 2
+        if not window.since <= time < window.until:
+            self._until = min(now, time + self.span_s / 2)
+        self.redraw()
+
+    def jump(self, *, forward: bool) -> str:
+        """To what happened next or before on the board in focus; in words, empty where nothing did."""
+        if self.cursor >= len(self.boards):
+            return ""
+        board = self.boards[self.cursor]
+        found = happenings(self.readings(board), self.work(board))
+        there = beside(found, self._moment.now if self.at is None else self.at, forward=forward)
+        if there is None:
+            return ""
+        self.go(there.time)
+        return there.words
+
+    def action_step(self, columns: int) -> None:
+        """The cursor by columns, and the window with it at its edges."""
+        window = self.window
+        column = window.column(self._moment.now if self.at is None else self.at) + columns
+        self.go(window.time(column) + self.span_s / window.columns / 2)
+
+    def action_pan(self, sign: int) -> None:
+        """Half a screen."""
+        self.action_step(sign * self.window.columns // 2)
+
+    def action_oldest(self) -> None:
+        """The first reading there is."""
+        if times := [p[0].sample.time for board in self.boards if (p := self.readings(board))]:
+            self.go(min(times))
+
+    def on_click(self, event: events.Click) -> None:
+        """The cursor to where the pointer is; the grid takes care of the board."""
+        if event.x >= GUTTER:
+            window = self.window
+            self.go(window.time(event.x - GUTTER) + self.span_s / window.columns / 2)
