@@ -102,10 +102,6 @@ class Reel:
         """Cells in its queue at the moment."""
         return sum(1 for cell in self._cells(board) if cell.started is None and not cell.done)
 
-    async def past(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
-        """As ``Store.history``."""
-        return await self._store.history(board, since, until, points)
-
     async def neighbour(self, at: float, *, forward: bool) -> float | None:
         """When the next or the last thing happened beside ``at``: an event, a run fired, an answer finished."""
         event = await self._store.next_event(at, forward=forward)

@@ -69,16 +69,6 @@ class Replay:
         """No guard holds the past."""
         return ""
 
-    def past(self, board: str, since: float, until: float, points: int) -> Future[list[HistoryPoint]]:
-        """As ``Store.history``; empty while the file is being opened."""
-        with self._lock:
-            if self._loop is not None and self._reel is not None:
-                read = self._reel.past(board, since, until, points)
-                return asyncio.run_coroutine_threadsafe(read, self._loop)
-        nothing: Future[list[HistoryPoint]] = Future()
-        nothing.set_result([])
-        return nothing
-
     @property
     def generation(self) -> int:
         """Grows whenever cells of ``runs`` became other objects: a view that holds some takes them anew."""
