@@ -8,12 +8,16 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
 from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
+
+if TYPE_CHECKING:
+    from edgetui.cluster.alerts import Standing
 
 FRAME_S = 0.1
 """How often the moment moves on while it plays, and how exact the stopwatches of cells are."""
@@ -64,6 +68,11 @@ class Replay:
     def events(self) -> tuple[Event, ...]:
         """What guard and alerts had said up to the moment shown, oldest first."""
         return tuple(self._reel.events) if self._reel else ()
+
+    @property
+    def alerts(self) -> tuple[Standing, ...]:
+        """None stands: what was raised then is among ``events``."""
+        return ()
 
     def held(self, board: str) -> str:
         """No guard holds the past."""
@@ -159,6 +168,12 @@ class Replay:
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """What is past cannot be cancelled."""
+
+    def acknowledge(self, alert: Standing) -> None:
+        """No effect."""
+
+    def silence(self, alert: Standing, until: float) -> None:
+        """No effect."""
 
     def accept_host_key(self, board: str) -> None:
         """No effect."""
