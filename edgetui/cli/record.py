@@ -78,7 +78,7 @@ async def _follow(args: argparse.Namespace) -> int:
         began = time.time()
         async with Cluster(config, store, states) as cluster:
             cluster.history.recording = True
-            hide = str if args.with_addresses else _hider(boards, cluster.names)
+            hide: Callable[[str], str] = str if args.with_addresses else _hider(boards, cluster.names)
             cluster.history.censor = hide
             print(f"edgetui: recording {len(boards)} boards to {args.file}", file=sys.stderr, flush=True)
             await _until_the_end(args.duration, cluster.failed)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgetui.config import Config
 from edgetui.errors import StoreError
@@ -44,8 +44,8 @@ class History:
         """Why the last write failed, with the remedy; empty while all is well."""
         self.recording = False
         """Every field of every second is kept, and nothing grows coarser."""
-        self.censor: Callable[[str], str] = str
-        """What reasons and remedies pass through."""
+        self.censor: Callable[[str], str] | None = None
+        """What the words of events pass through; None: they are kept as they are."""
 
     def follow(self, keeper: Keeper) -> None:
         """Keep what this board says from now on."""
@@ -56,6 +56,9 @@ class History:
 
     def note(self, event: Event) -> None:
         """Keep an event with the next second."""
+        if self.censor is not None:
+            detail = _censored(event.detail, self.censor)
+            event = replace(event, text=self.censor(event.text), detail=detail)
         if self._store is not None:
             self._events.append(event)
 
@@ -86,20 +89,22 @@ class History:
             self._samples = [pair for pair in self._samples if pair[1].time >= int(now)]
             events, self._events = self._events, []
             try:
-                await self._hand_on(self._store, samples, events, now)
+                await self._hand_on(self._store, samples, events)
+                samples, events = [], []
+                await self._thin_out(self._store, now)
                 self.error = ""
             except StoreError as error:
                 self._samples = [*samples, *self._samples][-self._most :]
                 self._events = [*events, *self._events][-OWED_EVENTS:]
                 self.error = f"{error.message} {error.remedy}".strip()
 
-    async def _hand_on(
-        self, store: Store, samples: Sequence[tuple[str, Sample]], events: Sequence[Event], now: float
-    ) -> None:
+    async def _hand_on(self, store: Store, samples: Sequence[tuple[str, Sample]], events: Sequence[Event]) -> None:
         if not self._named:
             await store.save_boards(keeper.board for keeper in self._keepers)
             self._named = True
         await store.add_samples(samples, events, detail=self.recording)
+
+    async def _thin_out(self, store: Store, now: float) -> None:
         if now >= self._fold_at and not self.recording:
             self._fold_at = now + FOLD_S
             await store.fold(now, self._limits)
@@ -108,10 +113,9 @@ class History:
         """A link became something else; tries to connect are no news."""
         if state.link == "connecting":
             return
-        reason, remedy = self.censor(state.reason), self.censor(state.remedy)
-        detail = {"link": state.link, "reason": reason, "remedy": remedy, "fingerprint": state.fingerprint}
-        text = f"{state.link}: {reason}" if reason else state.link
-        self._events.append(Event(time=state.since, board=state.board, kind="link", text=text, detail=detail))
+        detail = {name: getattr(state, name) for name in ("link", "reason", "remedy", "fingerprint")}
+        text = f"{state.link}: {state.reason}" if state.reason else state.link
+        self.note(Event(time=state.since, board=state.board, kind="link", text=text, detail=detail))
 
     def _look(self, now: float) -> None:
         """What a board told of itself and of its Ollama, where it differs from the last time."""
@@ -124,8 +128,16 @@ class History:
             if ollama is not None and ollama is not self._ollamas.get(board):
                 before, self._ollamas[board] = self._ollamas.get(board), ollama
                 if before is None or replace(before, asked_at=ollama.asked_at) != ollama:
-                    said = replace(ollama, reason=self.censor(ollama.reason))
-                    self._tell(ollama.asked_at, board, "ollama", said.reason or f"Ollama {said.version}", said)
+                    text = ollama.reason or f"Ollama {ollama.version}"
+                    self._tell(ollama.asked_at, board, "ollama", text, ollama)
 
     def _tell(self, now: float, board: str, kind: str, text: str, said: Identity | OllamaInfo) -> None:
-        self._events.append(Event(time=now, board=board, kind=kind, text=text, detail=asdict(said)))
+        self.note(Event(time=now, board=board, kind=kind, text=text, detail=asdict(said)))
+
+
+def _censored(value: Any, censor: Callable[[str], str]) -> Any:  # noqa: ANN401 - JSON values
+    if isinstance(value, str):
+        return censor(value)
+    if isinstance(value, Mapping):
+        return {name: _censored(part, censor) for name, part in value.items()}
+    return [_censored(part, censor) for part in value] if isinstance(value, list | tuple) else value

@@ -67,6 +67,7 @@ class Database:
         """
         with _named(path):
             place = f"file:{quote(str(path))}?mode=ro"
+            sqlite3.connect(place, uri=True).close()  # a connect that fails there leaves a thread behind
             connection = await aiosqlite.connect(place, uri=True, isolation_level=None, timeout=BUSY_S)
         store = await cls(path, connection)._begun(cls._recognise)
         version = await store._number("PRAGMA user_version")
