@@ -11,14 +11,14 @@ from edgetui.model.throttle import Kind
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.bars import COOLEST_C, HOTTEST_C, heat
 from edgetui.ui.drawing.ink import Ink, Line, cells, fit, shorten, spread
-from edgetui.ui.drawing.strands import AREA, GUTTER, Plotted, strands
+from edgetui.ui.drawing.strands import AREA, GUTTER, Plotted, pair, strands
 from edgetui.ui.drawing.timeline import Bin, Cells, Window, area, axis, bins, holds, joined
 from edgetui.ui.drawing.wrap import wrap
 from edgetui.ui.explanation import Sentence
 from edgetui.ui.spans import WorkSpan
 
-LOWEST_ROWS = 13
-"""Rows of the smallest plot in which everything has room."""
+LOWEST_ROWS, ROOMY_ROWS = 13, 18
+"""Rows of the smallest plot, and of one with every lane and strand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,10 @@ def inspected(scene: Scene, columns: int, rows: int) -> list[Line]:
     """Exactly ``rows`` lines, ``columns`` wide; ``scene.window`` has ``columns − GUTTER`` of them."""
     time = bins(scene.points, scene.window)
     sample = reading_at(scene.points, scene.moment)
-    told = _told(scene.sentences, columns, 1 if rows < 16 else 2)
-    kinds = _kinds(time, all_of_them=rows >= 20)
-    low = strands(time, sample, 2 if rows >= 26 else 1)
+    roomy = rows >= ROOMY_ROWS
+    told = _told(scene.sentences, columns, 2 if roomy or len(scene.sentences) > 1 else 1)
+    kinds = list(WORDS) if roomy else _in_force(time)
+    low = strands(time, sample, 2 if rows >= 26 else 1, swap=roomy)
     lanes = [_lane(kind, time, sample) for kind in kinds] or [_calm(time, sample)]
     height = max(1, rows - 3 - len(told) - len(lanes) - len(low))
     body: list[Plotted] = [([("work", "muted")], _work(scene))]
@@ -52,7 +53,7 @@ def inspected(scene: Scene, columns: int, rows: int) -> list[Line]:
     sides = {scene.window.column(t) for s in scene.spans for t in (s.since, s.until)}
     ends = frozenset(c for c in sides if 0 <= c < scene.window.columns)
     drawn = [[*fit(gutter, GUTTER), *joined(row, scene.cursor, ends)] for gutter, row in body]
-    return [_title(scene, sample, columns), *drawn, *told][:rows]
+    return [_title(scene, sample, columns, roomy=roomy), *drawn, *told][:rows]
 
 
 def reading_at(points: Sequence[HistoryPoint], moment: float) -> Sample | None:
@@ -61,7 +62,8 @@ def reading_at(points: Sequence[HistoryPoint], moment: float) -> Sample | None:
     return last.sample if last is not None and holds(last, moment) else None
 
 
-def _title(scene: Scene, sample: Sample | None, columns: int) -> Line:
+def _title(scene: Scene, sample: Sample | None, columns: int, *, roomy: bool) -> Line:
+    """Name and moment, what has no strand of its own; without room for lanes the letters since boot too."""
     state = scene.state
     glyph, ink = words.LINK[state.link]
     left: Line = [(glyph + " ", ink), (shorten(state.board, 24), "cursor-pill" if scene.focus else "strong")]
@@ -77,6 +79,10 @@ def _title(scene: Scene, sample: Sample | None, columns: int) -> Line:
         ("fan", f"{sample.fan_rpm:.0f} rpm" if known(sample.fan_rpm) else numbers.percent(sample.fan_percent)),
     ):
         left += [(f"  {label} ", "muted"), (value, "text")]
+    if not roomy:
+        left += [("  swap ", "muted"), (pair(sample.swap_used_bytes, sample.swap_total_bytes), "text")]
+        if known(sample.throttle) and (boot := words.letters(t for t in sample.throttle if t.when == "boot")):
+            left += [("  since boot ", "muted"), (boot, "text")]
     caps: Line = [(hostile.one_line(", ".join(sample.caps), 60), "warn")] if sample.caps else []
     return fit(spread(left, caps, columns), columns)
 
@@ -133,12 +139,9 @@ def _row_of(celsius: float, rows: int) -> int:
     return max(0, min(rows - 1, rows - 1 - int(share * rows - 1e-9)))
 
 
-def _kinds(time: Sequence[Bin], *, all_of_them: bool) -> list[Kind]:
-    """Those that were in force; all where there is room for them."""
-    if all_of_them:
-        return list(WORDS)
-    seen = {t.kind for b in time for p in b if known(p.sample.throttle) for t in p.sample.throttle}
-    return [kind for kind in WORDS if kind in seen]
+def _in_force(time: Sequence[Bin]) -> list[Kind]:
+    """Kinds that were in force at some moment of the window."""
+    return [kind for kind in WORDS if any("now" in _whens(kind, p.sample) for here in time for p in here)]
 
 
 def _whens(kind: Kind, sample: Sample) -> set[str]:
@@ -150,7 +153,7 @@ def _lane(kind: Kind, time: Sequence[Bin], sample: Sample | None) -> Plotted:
     row: Cells = []
     for here in time:
         whens = {when for p in here for when in _whens(kind, p.sample)}
-        if whens & {"now", "run"}:
+        if "now" in whens:
             row.append((kind, "bad-pill"))
         elif whens:
             row.append((kind.lower(), "muted"))

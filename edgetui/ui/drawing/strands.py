@@ -20,22 +20,20 @@ Share: TypeAlias = Callable[[Sample], float | None]
 """0…1 of the scale, None where it is not known."""
 
 
-def strands(time: Sequence[Bin], sample: Sample | None, rows: int) -> list[Plotted]:
-    """Four strands, ``rows`` each; ``sample``: whose values are told, None in a gap."""
+def strands(time: Sequence[Bin], sample: Sample | None, rows: int, *, swap: bool) -> list[Plotted]:
+    """Strands, ``rows`` each, ``swap`` among them; ``sample``: whose values are told, None in a gap."""
     requested = sample is not None and sample.clock_source == "requested"
     top = max((w for here in time if (w := mean(p.sample.power_w for p in here)) is not None), default=0.0)
     scale = next((s for s in (5, 10, 15, 25, 50, 100, 200, 500) if s >= top), 1000)
-    watts = numbers.watts(sample.power_w) if sample else "–"
+    clock = memory = swapped = watts = "–"
+    if sample is not None:
+        clock, watts = _clock(sample), numbers.watts(sample.power_w)
+        memory = pair(memory_used(sample), sample.memory_total_bytes)
+        swapped = pair(sample.swap_used_bytes, sample.swap_total_bytes)
     return [
-        *_strand("asked" if requested else "clock", _clock(sample), time, _clock_share, rows),
-        *_strand("mem", _pair(sample, memory_used, lambda s: s.memory_total_bytes), time, _memory_share, rows),
-        *_strand(
-            "swap",
-            _pair(sample, lambda s: s.swap_used_bytes, lambda s: s.swap_total_bytes),
-            time,
-            _swap_share,
-            rows,
-        ),
+        *_strand("asked" if requested else "clock", clock, time, _clock_share, rows),
+        *_strand("mem", memory, time, _memory_share, rows),
+        *(_strand("swap", swapped, time, _swap_share, rows) if swap else ()),
         *_strand("power", watts, time, lambda s: share(s.power_w, float(scale)), rows, f"{scale}" if top else ""),
     ]
 
@@ -54,7 +52,9 @@ def share(value: Reading, full: Reading) -> float | None:
 def memory_used(sample: Sample) -> Reading:
     """Bytes that a new program cannot have without swapping."""
     total, free = sample.memory_total_bytes, sample.memory_available_bytes
-    return total - free if known(total) and known(free) else free if not known(free) else total
+    if not known(total):
+        return total
+    return total - free if known(free) else free
 
 
 def _clock_share(sample: Sample) -> float | None:
@@ -66,23 +66,19 @@ def _memory_share(sample: Sample) -> float | None:
 
 
 def _swap_share(sample: Sample) -> float | None:
-    return share(sample.swap_used_bytes, sample.swap_total_bytes) if sample.swap_used_bytes else None
+    return share(sample.swap_used_bytes, sample.swap_total_bytes)
 
 
-def _clock(sample: Sample | None) -> str:
-    if sample is None or not known(sample.clock_hz):
-        return "–" if sample is None else numbers.NOT_KNOWN
+def _clock(sample: Sample) -> str:
+    if not known(sample.clock_hz):
+        return numbers.NOT_KNOWN
     most = f"/{numbers.gigahertz(sample.clock_max_hz)}" if known(sample.clock_max_hz) else ""
     return f"{numbers.gigahertz(sample.clock_hz)}{most} GHz"
 
 
-def _pair(sample: Sample | None, part: Callable[[Sample], Reading], whole: Callable[[Sample], Reading]) -> str:
-    if sample is None:
-        return "–"
-    value = part(sample)
-    return (
-        f"{numbers.gibibytes(value)}/{numbers.gibibytes(whole(sample))} GiB" if known(value) else numbers.NOT_KNOWN
-    )
+def pair(part: Reading, whole: Reading) -> str:
+    """Bytes of bytes: ``5.1/7.9 GiB``."""
+    return f"{numbers.gibibytes(part)}/{numbers.gibibytes(whole)} GiB" if known(part) else numbers.NOT_KNOWN
 
 
 def _strand(label: str, value: str, time: Sequence[Bin], of: Share, rows: int, scale: str = "") -> list[Plotted]:
