@@ -38,8 +38,9 @@ def _path(args: Arguments) -> int:
 def _show(args: Arguments) -> int:
     config = args.config
     values = config.model_dump(mode="json")
-    boards = values.pop("board")
-    tables = values | {f"board.{board['name']}": board for board in boards}
+    boards, rules = values.pop("board"), values.pop("alert")
+    tables = values | {f"alert.{number}": rule for number, rule in enumerate(rules, 1)}
+    tables |= {f"board.{board['name']}": board for board in boards}
     sources = config.sources
     rows = [_row(f"{name}.{key}", tables[name][key], sources) for name in tables for key in tables[name]]
     if args.format == "table":

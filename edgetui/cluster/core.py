@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
+from edgetui.cluster.alerts import Alerts
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
@@ -59,6 +60,7 @@ class Cluster:
             self.history.follow(keeper)
         self.events: deque[Event] = deque(maxlen=EVENTS)
         """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
+        self.alerts = Alerts(config, states, self._happened)
         self.finished: list[Callable[[LiveReply], None]] = []
         """Called with every cell that has got its Reply, in the cluster's loop."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,7 +69,7 @@ class Cluster:
     async def __aenter__(self) -> Cluster:
         """Begin to connect to every board."""
         self._failed = asyncio.get_running_loop().create_future()
-        jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run(), self.history.run()]
+        jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run(), self.history.run(), self.alerts.run()]
         jobs += [keeper.keep() for keeper in self.keepers.values()]
         jobs += [worker.work() for worker in self.workers.values()]
         for job in jobs:

@@ -2,6 +2,9 @@
 
 from edgetui.config.load import checked, load, locate
 from edgetui.config.schema import (
+    AlertMetric,
+    AlertRule,
+    AlertsSection,
     Board,
     Config,
     GuardSection,
@@ -15,6 +18,9 @@ from edgetui.config.schema import (
 )
 
 __all__ = [
+    "AlertMetric",
+    "AlertRule",
+    "AlertsSection",
     "Board",
     "Config",
     "GuardSection",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
 from edgetui.config.schema import (
+    AlertsSection,
     Config,
     GuardSection,
     HistorySection,
@@ -32,6 +33,7 @@ _SECTIONS: dict[str, type[Section]] = {
     "store": StoreSection,
     "history": HistorySection,
     "guard": GuardSection,
+    "alerts": AlertsSection,
     "ui": Interface,
     "run": RunDefaults,
 }
@@ -86,6 +88,9 @@ def _file_sources(source: TomlFile) -> dict[str, str]:
     for section in _SECTIONS:
         for key in source.data.get(section, {}):
             sources[f"{section}.{key}"] = f"line {source.line((section, key))}"
+    for index, rule in enumerate(source.data.get("alert", ())):
+        for key in rule:
+            sources[f"alert.{index + 1}.{key}"] = f"line {source.line(('alert', index, key))}"
     for index, board in enumerate(source.data.get("board", ())):
         for key in board:
             sources[f"board.{board['name']}.{key}"] = f"line {source.line(('board', index, key))}"

@@ -37,6 +37,8 @@ class Board:
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""
     oom_kills: int = 0
+    swapped_kb: int = 0
+    """What lies in swap."""
     defects: set[str] = field(default_factory=set)
     """What is wrong with its system: names of ``sim.defects``."""
     vanished: set[str] = field(default_factory=set)
@@ -52,6 +54,15 @@ class Board:
     def look(self) -> None:
         """Bring the body up to the world's clock; whatever is read afterwards is of that moment."""
         self.body.advance(self.world.now())
+
+    def boot(self) -> None:
+        """What is counted since boot begins anew."""
+        self.look()
+        self.boot_id = str(uuid4())
+        self.booted_s = -self.body.time
+        self.body.busy_s = 0.0
+        self.body.ever.clear()
+        self.oom_kills = self.swapped_kb = 0
 
     async def work(self, stage: Stage, start: float, check: Callable[[], None]) -> float:
         """Carry out ``stage`` from world time ``start`` on; returns its end. ``check`` may end it by raising."""

@@ -63,6 +63,7 @@ async def _heal(station: Station, _value: str) -> None:
     _heat(board, 0.0)
     board.body.undervolt = False
     board.vanished.clear()
+    board.swapped_kb = 0
     board.defects.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
     if station.ollama is not None:
@@ -111,6 +112,20 @@ async def _undervolt(station: Station, _value: str) -> None:
     station.board.body.undervolt = True
 
 
+async def _swap(station: Station, value: str) -> None:
+    board = station.board
+    board.swapped_kb = min(board.kind.swap_kb, int(_number(value, 200.0) * 1000))
+
+
+async def _reboot(station: Station, _value: str) -> None:
+    board = station.board
+    station.refuse()
+    if station.ollama is not None:
+        station.ollama.kill(restart_s=RESTART_S)
+    board.boot()
+    await station.back()
+
+
 async def _vanish(station: Station, value: str) -> None:
     if not value:
         raise UsageError("vanish needs the path of a file", "for example /sys/class/thermal/thermal_zone0/temp")
@@ -154,6 +169,8 @@ FAULTS: Mapping[str, Fault] = {
     "slow": Fault("every frame and command VALUE s late (2), until heal", _slow),
     "newkey": Fault("sshd starts anew with another host key", _new_key),
     "garbage": Fault("the next frame has 1 MB of garbage inside", _garbage),
+    "swap": Fault("VALUE MB (200) are swapped out, until heal", _swap),
+    "reboot": Fault("it boots anew, at once", _reboot),
     "vanish": Fault("the file VALUE cannot be read any more, until heal", _vanish),
     "hot": Fault("the air around it is VALUE K hotter (enough for its limit), until heal", _hot),
     "misset": Fault(f"VALUE is wrong ({', '.join(DEFECTS)}), until its mending command or heal", _misset),

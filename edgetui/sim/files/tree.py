@@ -73,7 +73,7 @@ def _meminfo(board: Board) -> str:
         "Cached": cached,
         "SwapCached": 0,
         "SwapTotal": swap,
-        "SwapFree": swap,
+        "SwapFree": swap - board.swapped_kb,
         "Shmem": 12_000,
         "SReclaimable": 38_000,
     }

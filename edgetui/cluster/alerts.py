@@ -1,0 +1,152 @@
+"""Rules over the boards' States: what is wrong for long enough becomes one event, until it has been right again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from edgetui.cluster.hook import Hook
+from edgetui.cluster.symptoms import Seen, in_words, measured
+from edgetui.config import AlertRule, Config
+from edgetui.model import Event, State, known
+from edgetui.model.hostile import one_line
+
+CLEAR_S = 30.0
+"""What was wrong must have been right for so long before it counts as over."""
+EVERY_S = 1.0
+Key = tuple[str, str]
+"""Title of the rule, board."""
+
+DEFAULTS = (
+    AlertRule(name="near its temperature limit", metric="over_limit_k", above=-5.0, for_s=30.0),
+    AlertRule(name="throttling", metric="throttled", above=0.0, for_s=2.0),
+    AlertRule(name="under-voltage", metric="under_voltage", above=0.0),
+    AlertRule(name="swap grows", metric="swap_growth_bytes", above=50e6),
+    AlertRule(name="link down", metric="link_down", above=0.0, for_s=5.0),
+    AlertRule(name="Ollama down", metric="ollama_down", above=0.0),
+    AlertRule(name="kernel killed a program for memory", metric="new_oom_kills", above=0.0),
+    AlertRule(name="rebooted", metric="rebooted", above=0.0),
+)
+"""In force without any configuration. Of disks nothing is read every second, so no rule can look at them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One alert that is not over."""
+
+    rule: AlertRule
+    board: str
+    since: float
+    """Unix s when it was raised."""
+    last: float
+    """Unix s when it was last seen to be wrong."""
+    text: str
+    acknowledged: bool = False
+
+
+@dataclass(slots=True)
+class Memory:
+    """What ``evaluate`` remembers between two looks."""
+
+    standing: dict[Key, Standing] = field(default_factory=dict)
+    pending: dict[Key, float] = field(default_factory=dict)
+    """Unix s since when it has been wrong, not yet for long enough."""
+    silenced: dict[Key, float] = field(default_factory=dict)
+    """Unix s until when nobody is to be told."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+
+
+def rules(config: Config) -> tuple[AlertRule, ...]:
+    """The defaults and the configured ones, which replace those of the same name; each names its boards."""
+    named = {rule.title: rule for rule in DEFAULTS} if config.alerts.defaults else {}
+    named |= {rule.title: rule for rule in config.alert}
+    return tuple(rule.model_copy(update={"boards": _boards(rule, config)}) for rule in named.values())
+
+
+def evaluate(rules: Sequence[AlertRule], states: Mapping[str, State], memory: Memory, now: float) -> list[Event]:
+    """One look, at ``now`` in Unix s: what was raised and what is over. A missing reading changes neither."""
+    events: list[Event] = []
+    for board, state in states.items():
+        seen = memory.seen.get(board, Seen())
+        judged = (_judge(rule, state, seen, memory, now) for rule in rules if board in rule.boards)
+        events += [event for event in judged if event]
+        memory.seen[board] = seen.next(state)
+    return events
+
+
+def _boards(rule: AlertRule, config: Config) -> tuple[str, ...]:
+    everywhere = not rule.boards and not rule.tags
+    wanted = set(rule.tags)
+    return tuple(b.name for b in config.board if everywhere or b.name in rule.boards or wanted & set(b.tags))
+
+
+def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float) -> Event | None:
+    key = rule.title, state.board
+    value = measured(rule.metric, state, seen, now)
+    standing = memory.standing.get(key)
+    if not known(value) or not rule.breached(value):
+        memory.pending.pop(key, None)
+        if known(value) and standing is not None and now - standing.last >= CLEAR_S:
+            del memory.standing[key]
+            return _event(standing, "over", f"{rule.title}: over", memory, now)
+        return None
+    if standing is not None:
+        memory.standing[key] = replace(standing, last=now)
+        return None
+    if now - memory.pending.setdefault(key, now) < rule.for_s:
+        return None
+    del memory.pending[key]
+    words = in_words(rule.metric, value, state)
+    text = one_line(f"{rule.title}: {words}" if words else rule.title)
+    memory.standing[key] = raised = Standing(rule=rule, board=state.board, since=now, last=now, text=text)
+    return _event(raised, "raised", text, memory, now)
+
+
+def _event(alert: Standing, action: str, text: str, memory: Memory, now: float) -> Event:
+    rule = alert.rule
+    silenced = memory.silenced.get((rule.title, alert.board), 0.0) > now
+    quiet = silenced or alert.acknowledged or rule.is_quiet(datetime.fromtimestamp(now).time())
+    detail = {"action": action, "rule": rule.title, "metric": rule.metric, "quiet": quiet}
+    return Event(time=now, board=alert.board, kind="alert", text=text, detail=detail)
+
+
+class Alerts:
+    """Looks once a second, tells what it finds, and hands it to the hook unless it is to be quiet."""
+
+    def __init__(self, config: Config, states: Mapping[str, State], tell: Callable[[Event], None]) -> None:
+        self._rules = rules(config)
+        self._states = states
+        self.memory = Memory()
+        """Written in the cluster's loop alone."""
+        self._tell = tell
+        self._hook = Hook(config.alerts.hook, tell)
+
+    @property
+    def standing(self) -> tuple[Standing, ...]:
+        """Alerts that are not over, oldest first."""
+        return tuple(self.memory.standing.values())
+
+    async def run(self) -> None:
+        """Look for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hook.run())
+            while True:
+                for event in evaluate(self._rules, self._states, self.memory, time.time()):
+                    self._tell(event)
+                    if not event.detail["quiet"]:
+                        self._hook.send(event)
+                await asyncio.sleep(EVERY_S)
+
+    def acknowledge(self, rule: str, board: str) -> None:
+        """A person has seen it: it stands until it is over, and nobody is told of that. ``rule``: its title."""
+        key = rule, board
+        if (alert := self.memory.standing.get(key)) is not None and not alert.acknowledged:
+            self.memory.standing[key] = seen = replace(alert, acknowledged=True)
+            self._tell(_event(seen, "acknowledged", f"{rule}: acknowledged", self.memory, time.time()))
+
+    def silence(self, rule: str, board: str, until: float) -> None:
+        """Keep this alert of this board in the log alone, until then in Unix s."""
+        self.memory.silenced[rule, board] = until
