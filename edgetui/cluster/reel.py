@@ -177,7 +177,8 @@ class Reel:
         event = self._links.get(board)
         link = event.detail.get("link") if event else None
         fresh = heard_at is not None and at - heard_at < self._span_s + FRESH_S
-        if fresh and heard_at is not None and (event is None or link == "up" or event.time <= heard_at):
+        # another program may have closed its link while readings of this one go on
+        if fresh and heard_at is not None and (event is None or link in ("up", "off") or event.time <= heard_at):
             return {"link": "up", "reason": "", "since": event.time if event and link == "up" else heard_at}
         if event is None or link == "up" or link not in _LINKS:
             return {"link": "off", "reason": UNTOLD, "since": heard_at or 0.0}

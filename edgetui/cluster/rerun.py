@@ -14,11 +14,16 @@ _PHASES: tuple[Phase, ...] = ("gate", "load", "upload", "encode", "prefill", "de
 
 
 class Rerun:
-    """Shows one run as of a moment by changing its LiveRun in place, as the cluster does while it runs."""
+    """Shows one run as of a moment by changing its LiveRun in place, as the cluster does while it runs.
+
+    ``stored`` must not be empty.
+    """
 
     def __init__(self, record: RunRecord, stored: Sequence[StoredReply]) -> None:
         self.fired_at = record.fired_at
         self._cells = [_Cell(each) for each in sorted(stored, key=lambda s: _place(record, s.reply))]
+        self._ended_at = max(cell.reply.finished_at for cell in self._cells)
+        self._at = -1.0
         self.run = LiveRun(
             id=record.id,
             orders=tuple(_order(record, task, stored) for task in record.tasks),
@@ -36,6 +41,9 @@ class Rerun:
 
         True where something was taken back: then those cells are other objects than before.
         """
+        before, self._at = self._at, at
+        if max(before, at) < self.fired_at or min(before, at) >= self._ended_at:
+            return False
         back = [cell.show(at, mono) for cell in self._cells]
         if any(back):
             self.run.replies = tuple(cell.live for cell in self._cells)

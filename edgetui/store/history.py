@@ -121,9 +121,9 @@ class StoredHistory(StoredEvents):
         return kept[1]
 
     async def _save_boards(self, rows: list[Row]) -> None:
-        for row in rows:
-            rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "name")
-            await self._db.execute(f"{insert('boards', row)} ON CONFLICT (name) DO UPDATE SET {rest}", row)
+        if rows:
+            rest = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name != "name")
+            await self._db.executemany(f"{insert('boards', rows[0])} ON CONFLICT (name) DO UPDATE SET {rest}", rows)
         self._board_ids = {row["name"]: row["id"] for row in await self._all("SELECT id, name FROM boards", ())}
 
     async def _know(self, texts: Iterable[str], used_s: int) -> dict[str, int]:
@@ -156,7 +156,7 @@ class StoredHistory(StoredEvents):
         await self._drop_events(minute - limits.keep_60s_days * 86400)
         await self._shrink(int(limits.max_mb * 1e6 / ROW_BYTES))
         unused = "SELECT id FROM facts ORDER BY used_s DESC LIMIT -1 OFFSET ?"
-        oldest = int(minute - max(seconds))
+        oldest = int(minute - max(seconds)) - 120  # dated once a minute
         await self._db.execute(f"DELETE FROM facts WHERE used_s < ? OR id IN ({unused})", (oldest, FACTS))
 
     async def _drop(self, span: int, before_s: int) -> None:
@@ -171,10 +171,9 @@ class StoredHistory(StoredEvents):
             if excess <= 0:
                 return
             going = min(excess, rows[span])
-            last = await self._all(
-                f"SELECT time_s FROM history_{span}s ORDER BY time_s LIMIT 1 OFFSET ?", (going - 1,)
-            )
-            await self._drop(span, last[0]["time_s"] // 60 * 60 + 60)
+            sql = f"SELECT time_s FROM history_{span}s ORDER BY time_s LIMIT 1 OFFSET ?"
+            for last in await self._all(sql, (going - 1,)):
+                await self._drop(span, last["time_s"] // 60 * 60 + 60)
             excess -= going
 
     async def _kept(self) -> dict[int, Kept]:

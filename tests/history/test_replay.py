@@ -22,6 +22,7 @@ from edgetui.config import Board, Config, HistorySection
 from edgetui.errors import StoreError, UsageError
 from edgetui.model import Event, Phases, Reply, Request, RunRecord, Sample, Throttle, na
 from edgetui.store import Store
+from tests.terminal import Terminal
 
 T0 = 1_795_230_000.0
 BOARDS = (Board(name="orin", reference=True), Board(name="pi5", tags=("lab",)))
@@ -169,6 +170,17 @@ async def test_where_nothing_was_recorded_nothing_is_shown(tmp_path: Path) -> No
         assert not reel.states["pi5"].history
         await reel.show(T0 + 3605, 0.0)
         assert reel.states["pi5"].link == "up"
+
+
+async def test_a_second_program_that_ends_takes_no_board_away(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path / "edgetui.db") as store:
+        await store.save_boards(BOARDS)
+        said = [("pi5", sample(T0 + n + 0.3, 50.0)) for n in range(20)]
+        await store.add_samples(said, [link(0, "pi5", "up"), link(9.5, "pi5", "off", "edgetui was closed")])
+        reel = await Reel.open(store)
+        for n in range(20):
+            await reel.show(T0 + n, 0.0)
+            assert reel.states["pi5"].link == "up", n
 
 
 async def test_old_history_is_shown_by_its_highest_temperatures(tmp_path: Path) -> None:
@@ -370,7 +382,14 @@ def test_since_begins_there(path: Path) -> None:
     assert Replay(Config(), path, since=T0 + 30).since == T0 + 30
 
 
-# the command
+# the app and the command
+
+
+def test_the_app_shows_the_past(path: Path) -> None:
+    with Terminal([sys.executable, "-m", "edgetui", "replay", str(path)]) as terminal:
+        terminal.wait_for("orin up", "pi5 up", "simulated ×20")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
 
 
 def edgetui(*words: str | Path) -> subprocess.CompletedProcess[str]:
