@@ -10,11 +10,32 @@ import pytest
 from edgetui.model import State, Throttle, na
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.timeline import Window, area, axis, bins, ending, joined, points
+from edgetui.ui.screens.inspector import InspectorView
 from edgetui.ui.widgets.timelines import Timelines
 from tests.ui import fake
 from tests.ui.stage import Stage, staged
 
 HOT = (Throttle("T", "now", "bit 2"),)
+
+
+class Tape:
+    """A recording's controls."""
+
+    def __init__(self) -> None:
+        self.playing, self.pace = True, 1.0
+        self.steps: list[float] = []
+
+    def play(self) -> None:
+        self.playing = True
+
+    def pause(self) -> None:
+        self.playing = False
+
+    def speed(self, pace: float) -> None:
+        self.pace = pace
+
+    def step(self, seconds: float = 1.0) -> None:
+        self.steps.append(seconds)
 
 
 def hot() -> State:
@@ -124,6 +145,21 @@ async def test_older_readings_come_from_the_store(tmp_path: Path) -> None:
         asked = stage.called("past")
         await stage.settle()
         assert stage.called("past") == asked
+
+
+async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Path) -> None:
+    async with staged(tmp_path, states={"pi5": hot()}) as stage:
+        screen = await stage.press("t")
+        assert "Play/pause" not in screen
+        assert "▶" not in screen
+        tape = Tape()
+        stage.app.query_one(InspectorView).transport = tape
+        assert "▶ ×1" in await stage.press("greater_than_sign", "less_than_sign")
+        assert "▶ ×5" in await stage.press("greater_than_sign", "greater_than_sign")
+        assert "replay paused" in await stage.press("space")
+        await stage.press("comma", "full_stop", "full_stop")
+        assert tape.steps == [-1.0, 1.0, 1.0]
+        assert "▶ ×5" in await stage.press("space")
 
 
 def test_gaps_and_what_is_not_known_leave_nothing() -> None:

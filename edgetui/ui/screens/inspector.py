@@ -15,6 +15,7 @@ from edgetui.errors import StoreError
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
+from edgetui.ui.transport import Transport, next_pace, told
 from edgetui.ui.widgets.timelines import ZOOMS_S, Timelines
 
 POINTS = 600
@@ -34,12 +35,18 @@ class InspectorView(View):
             "n", "jump(True)", "Next event", id="inspect.next", tooltip="Throttling, link, answer: begin or end"
         ),
         Binding("N", "jump(False)", "Event before", id="inspect.previous", tooltip="The event before the cursor"),
+        Binding("space", "play", "Play/pause", id="replay.play", tooltip="Let the recording go on, or hold it"),
+        Binding("less_than_sign", "pace(-1)", "Slower", id="replay.slower", tooltip="Down to the pace it had"),
+        Binding("greater_than_sign", "pace(1)", "Faster", id="replay.faster", tooltip="Up to 60 times its pace"),
+        Binding("comma", "second(-1)", "Step back", id="replay.back", tooltip="Hold it, a second earlier"),
+        Binding("full_stop", "second(1)", "Step on", id="replay.on", tooltip="Hold it, a second later"),
         Binding("end,G", "follow", "Newest", id="inspect.newest", tooltip="Follow the newest readings"),
     ]
 
     def __init__(self, background: Background, chosen: Callable[[], Sequence[str]], *, id: str) -> None:
         super().__init__(id=id)
         self.background, self.chosen = background, chosen
+        self.transport: Transport | None = background if isinstance(background, Transport) else None
         self.plots = Timelines()
         self._words = ""
         self._recalled: object = None
@@ -56,6 +63,8 @@ class InspectorView(View):
     def notes(self) -> list[Span]:
         """How much time is shown, and where the cursor has jumped to."""
         notes: list[Span] = [(f"{self.plots.span_s / 60:.0f} min", "accent")]
+        if self.transport is not None:
+            notes.insert(0, (told(self.transport), "accent" if self.transport.playing else "warn-pill"))
         if self._problem:
             notes.append((self._problem, "bad"))
         return [*notes, (self._words, "accent")] if self._words else notes
@@ -90,6 +99,8 @@ class InspectorView(View):
         """Keys that do not apply are not shown."""
         if action == "zoom":
             return self.plots.span_s != (ZOOMS_S[0] if parameters[0] == -1 else ZOOMS_S[-1])
+        if action in ("play", "pace", "second"):
+            return self.transport is not None
         return self.plots.at is not None if action == "follow" else True
 
     def action_zoom(self, step: int) -> None:
@@ -112,6 +123,24 @@ class InspectorView(View):
             self.post_message(self.Left())
         else:
             self.action_follow()
+
+    def action_play(self) -> None:
+        """Go on, or hold the moment."""
+        if self.transport is not None:
+            (self.transport.pause if self.transport.playing else self.transport.play)()
+            self._moved("")
+
+    def action_pace(self, step: int) -> None:
+        """Faster or slower."""
+        if self.transport is not None:
+            self.transport.speed(next_pace(self.transport.pace, step))
+            self._moved("")
+
+    def action_second(self, seconds: int) -> None:
+        """A recorded second on or back."""
+        if self.transport is not None:
+            self.transport.step(float(seconds))
+            self._moved("")
 
     def _moved(self, words: str) -> None:
         self._words = words
