@@ -23,8 +23,8 @@ chips rpi_volt; for d in $D; do tick "$d/in0_lcrit_alarm"; done
 whole "$R"/sys/devices/platform/v3dbus/*.v3d/gpu_stats "$R"/sys/devices/platform/axi/*.v3d/gpu_stats
 """
 
-THROTTLED = Command("get_throttled", "vcgencmd get_throttled", period_s=2.0, timeout_s=5.0)
-CLOCK = Command("measure_clock", "vcgencmd measure_clock arm", period_s=3.0, timeout_s=5.0)
+THROTTLED = Command("get_throttled", "vcgencmd get_throttled", period_s=3.0, timeout_s=5.0)
+CLOCK = Command("measure_clock", "vcgencmd measure_clock arm", period_s=5.0, timeout_s=5.0)
 RAILS = Command("pmic_read_adc", "vcgencmd pmic_read_adc", period_s=5.0, timeout_s=5.0)
 
 _BITS: tuple[tuple[int, Kind], ...] = ((0, "U"), (1, "F"), (2, "T"), (3, "S"))
