@@ -36,4 +36,4 @@ def next_pace(pace: float, step: int) -> float:
 
 def told(transport: Transport) -> str:
     """``▶ ×5``, or that it is paused."""
-    return f"▶ ×{transport.pace:g}" if transport.playing else "replay paused"
+    return f"▶ ×{transport.pace:g}" if transport.playing else "paused"

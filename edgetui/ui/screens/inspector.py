@@ -28,6 +28,11 @@ class InspectorView(View):
     """The marked boards, or the one under the wall's cursor, above each other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "Play/pause", id="replay.play", tooltip="Let the recording go on, or hold it"),
+        Binding("less_than_sign", "pace(-1)", "Slower", id="replay.slower", tooltip="Down to the pace it had"),
+        Binding("greater_than_sign", "pace(1)", "Faster", id="replay.faster", tooltip="Up to 60 times its pace"),
+        Binding("comma", "second(-1)", "Step back", id="replay.back", tooltip="Hold it, a second earlier"),
+        Binding("full_stop", "second(1)", "Step on", id="replay.on", tooltip="Hold it, a second later"),
         Binding("escape", "back", "Back", id="inspect.back", tooltip="Newest readings again, or back to the wall"),
         Binding("plus,equals_sign", "zoom(-1)", "Closer", id="inspect.closer", tooltip="Less time, more detail"),
         Binding("minus", "zoom(1)", "Wider", id="inspect.wider", tooltip="More time: 1, 5, 15, 60 minutes"),
@@ -35,11 +40,6 @@ class InspectorView(View):
             "n", "jump(True)", "Next event", id="inspect.next", tooltip="Throttling, link, answer: begin or end"
         ),
         Binding("N", "jump(False)", "Event before", id="inspect.previous", tooltip="The event before the cursor"),
-        Binding("space", "play", "Play/pause", id="replay.play", tooltip="Let the recording go on, or hold it"),
-        Binding("less_than_sign", "pace(-1)", "Slower", id="replay.slower", tooltip="Down to the pace it had"),
-        Binding("greater_than_sign", "pace(1)", "Faster", id="replay.faster", tooltip="Up to 60 times its pace"),
-        Binding("comma", "second(-1)", "Step back", id="replay.back", tooltip="Hold it, a second earlier"),
-        Binding("full_stop", "second(1)", "Step on", id="replay.on", tooltip="Hold it, a second later"),
         Binding("end,G", "follow", "Newest", id="inspect.newest", tooltip="Follow the newest readings"),
     ]
 
@@ -63,11 +63,13 @@ class InspectorView(View):
     def notes(self) -> list[Span]:
         """How much time is shown, and where the cursor has jumped to."""
         notes: list[Span] = [(f"{self.plots.span_s / 60:.0f} min", "accent")]
-        if self.transport is not None:
-            notes.insert(0, (told(self.transport), "accent" if self.transport.playing else "warn-pill"))
         if self._problem:
             notes.append((self._problem, "bad"))
-        return [*notes, (self._words, "accent")] if self._words else notes
+        if self._words:
+            notes.append((self._words, "accent"))
+        if self.transport is not None:
+            notes.append((told(self.transport), "accent" if self.transport.playing else "warn-pill"))
+        return notes
 
     def tick(self, moment: Moment) -> None:
         """A newer moment; older readings are asked for where memory does not reach."""
