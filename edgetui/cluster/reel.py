@@ -118,27 +118,27 @@ class Reel:
         return [cell for run in runs for cell in run.replies if cell.request.board == board]
 
     async def _wind(self, second: int) -> None:
-        span_s = await self._table(second)
-        since = self._second
-        if since is not None and span_s == self._span_s and 0 < second - since <= RING * span_s:
-            points = await self._store.moments(span_s, since + 1, second + 1)
-            self._hear(await self._store.events(since + 1, second + LAST_S))
+        span_s, since = await self._table(second), self._second
+        begin = second + 1 - RING * span_s
+        if since is not None and span_s == self._span_s and begin <= since < second:
+            begin = since + 1
+            self._hear(await self._store.events(begin, second + LAST_S))
         else:
-            points = await self._rewind(span_s, second)
-        for board, point in points:
-            self._trails.setdefault(board, deque(maxlen=RING)).append(_reading(point))
-
-    async def _rewind(self, span_s: int, second: int) -> list[tuple[str, HistoryPoint]]:
-        """Forget what was shown; returns the newest readings in full, those before them are trails."""
-        fresh = second + 1 - span_s - FRESH_S
-        self._span_s, self._trails = span_s, {}
-        for board, sample in await self._store.trails(span_s, second + 1 - RING * span_s, fresh):
+            self._span_s = span_s
+            await self._forget(second)
+        for board, sample in await self._store.trails(span_s, begin, second + 1):
             self._trails.setdefault(board, deque(maxlen=RING)).append(sample)
+        fresh = max(begin, second + 1 - span_s - FRESH_S)
+        for board, point in (await self._store.newest(span_s, fresh, second + 1)).items():
+            self._trails[board][-1] = _reading(point)
+
+    async def _forget(self, second: int) -> None:
+        """Drop what was shown, and hear anew what held in this second."""
+        self._trails = {}
         for told in (self._links, self._identities, self._ollamas):
             told.clear()
         self._hear((await self._store.states_at(second + LAST_S)).values())
         self.events = deque(await self._store.told(self.since, second + LAST_S, EVENTS), maxlen=EVENTS)
-        return await self._store.moments(span_s, fresh, second + 1)
 
     def _hear(self, events: Iterable[Event]) -> None:
         for event in events:
