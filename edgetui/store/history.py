@@ -100,13 +100,16 @@ class StoredHistory(StoredEvents):
         """
         return await self._whole(partial(self._history, board, int(since), ceil(until), points), READING)
 
-    async def moments(self, span_s: int, since_s: int, until_s: int) -> list[tuple[str, HistoryPoint]]:
-        """All boards' rows of one table that begin in [since_s, until_s), oldest first. Raises StoreError."""
-        return await self._whole(partial(self._moments, span_s, since_s, until_s), READING)
-
     async def trails(self, span_s: int, since_s: int, until_s: int) -> list[tuple[str, Sample]]:
-        """The same, of each only temperature, limit and throttles: quick enough for many. Raises StoreError."""
+        """All boards' rows of one table that begin in [since_s, until_s), oldest first. Raises StoreError.
+
+        Of each only temperature, limit and throttles: quick for many.
+        """
         return await self._whole(partial(self._trails, span_s, since_s, until_s), READING)
+
+    async def newest(self, span_s: int, since_s: int, until_s: int) -> dict[str, HistoryPoint]:
+        """The last of these rows of each board, in full. Raises StoreError."""
+        return await self._whole(partial(self._newest, span_s, since_s, until_s), READING)
 
     async def kept(self) -> dict[int, Kept]:
         """Span in s of a row to the time that its table covers; empty tables are left out. Raises StoreError."""
@@ -195,11 +198,11 @@ class StoredHistory(StoredEvents):
             out += [p for _, p in await self._points(rows, max(piece.span_s, width_s))]
         return out
 
-    async def _moments(self, span_s: int, since_s: int, until_s: int) -> list[tuple[str, HistoryPoint]]:
+    async def _newest(self, span_s: int, since_s: int, until_s: int) -> dict[str, HistoryPoint]:
         sql = f"SELECT {', '.join(COLUMNS)} FROM history_{span_s}s WHERE time_s >= ? AND time_s < ?"
-        rows = await self._tuples(sql, (since_s, until_s))
+        rows = {row[1]: row for row in await self._tuples(sql, (since_s, until_s))}
         names = await self._names()
-        return [(names[board], p) for board, p in await self._points(rows, span_s)]
+        return {names[board]: p for board, p in await self._points(list(rows.values()), span_s)}
 
     async def _trails(self, span_s: int, since_s: int, until_s: int) -> list[tuple[str, Sample]]:
         sql = f"SELECT {', '.join(TRAIL)} FROM history_{span_s}s WHERE time_s >= ? AND time_s < ?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -128,6 +128,7 @@ class Facts:
     blank: Mapping[str, Any]
     """Every field of a Sample of which nothing is known but this."""
     throttle: tuple[Throttle, ...]
+    _held: dict[tuple[str | None, str | None], tuple[Throttle, ...] | NA] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None) -> Facts:
@@ -148,6 +149,11 @@ class Facts:
 
     def throttles(self, now: str | None, boot: str | None) -> tuple[Throttle, ...] | NA:
         """Of the letters of a row; those that these facts do not tell of came up within the stretch."""
+        if (now, boot) not in self._held:
+            self._held[now, boot] = self._throttles(now, boot)
+        return self._held[now, boot]
+
+    def _throttles(self, now: str | None, boot: str | None) -> tuple[Throttle, ...] | NA:
         if now is None or boot is None:
             return self.na.get("throttle", _NOT_RECORDED)
         held: list[tuple[Kind, When]] = [(kind, "now") for kind in WORDS if kind in now]

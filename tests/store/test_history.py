@@ -56,7 +56,9 @@ async def seconds(store, count, board="pi5", start=T0, **more):
 async def test_with_detail_a_second_is_read_as_it_was_said(store):
     said = [sample(T0 + n + 0.678, 50.0 + n, throttle=(HOT, LOW) if n == 1 else (LOW,)) for n in range(3)]
     await store.add_samples([("pi5", s) for s in said], detail=True)
-    assert [p.sample.to_json() for _, p in await store.moments(1, T0, T0 + 3)] == [s.to_json() for s in said]
+    for n, each in enumerate(said):
+        told = await store.newest(1, T0, T0 + n + 1)
+        assert told["pi5"].sample.to_json() == each.to_json()
 
 
 async def test_without_detail_every_number_and_reason_is_there_and_the_rest_says_why_not(store):
@@ -89,7 +91,7 @@ async def test_neither_spike_nor_letter_is_averaged_away(store):
     await store.add_samples([("pi5", s) for s in said])
     await store.fold(T0 + 130, LIMITS)
     for span in (10, 60):
-        rows = [p for _, p in await store.moments(span, T0, T0 + 120)]
+        rows = await store.history("pi5", T0, T0 + 120, 120 // span)
         assert len(rows) == 120 / span
         assert rows[0].temperature_max_c == 95.0
         assert HOT in rows[0].sample.throttle or ("T", "now") in {(t.kind, t.when) for t in rows[0].sample.throttle}
