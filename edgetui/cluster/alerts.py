@@ -117,7 +117,7 @@ def _event(alert: Standing, action: str, text: str, memory: Memory, now: float) 
 
 
 class Alerts:
-    """Looks once a second, at a fleet less often, tells what it finds, and hands it to the hook unless it is to be quiet."""
+    """Looks once a second (at a fleet less often), tells what it finds and, unless it is quiet, the hook."""
 
     def __init__(self, config: Config, states: Mapping[str, State], tell: Callable[[Event], None]) -> None:
         self._rules = rules(config)

@@ -121,9 +121,9 @@ def test_rules_of_the_configuration_choose_boards_and_replace_defaults(tmp_path:
     )
     found = {rule.title: rule for rule in rules(load(file, {}))}
     assert found["throttling"].for_s == 60
-    assert found["link down"].boards == ("a", "b", "c")
-    assert found["power_w above 20"].boards == ("a", "b")
-    assert found["fan_rpm below 100"].boards == ()
+    assert found["link down"].boards == {"a", "b", "c"}
+    assert found["power_w above 20"].boards == {"a", "b"}
+    assert found["fan_rpm below 100"].boards == set()
     file.write_text('[alerts]\ndefaults = false\n[[board]]\nname = "a"\n')
     assert rules(load(file, {})) == ()
 
