@@ -10,6 +10,7 @@ Recordings are made as a person makes them, of simulated boards on loopback, whi
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import subprocess
 import sys
@@ -98,14 +99,16 @@ def recorded(folder: Path, boards: int, duration: float) -> Path:
     """A recording with two runs in it."""
     file = folder / f"{boards}.rec"
     config = ["--config", str(folder / "config.toml")]
-    with subprocess.Popen([*EDGETUI, *config, "record", str(file), "--duration", str(duration)]) as recording:
+    record = [*EDGETUI, *config, "record", str(file), "--duration", str(duration), "--json"]
+    with subprocess.Popen(record, stdout=subprocess.PIPE, text=True) as recording:
         for model in ("moondream", "qwen2.5vl:3b"):
             time.sleep(duration / 10)
             subprocess.run(
                 [*EDGETUI, *config, "run", "count-potholes", "-m", model, "--quiet", "--json"],
                 stdout=subprocess.DEVNULL,
             )
-        assert recording.wait() == 0
+        said, _ = recording.communicate()
+    assert len(json.loads(said)["runs"]) == 2
     return file
 
 
