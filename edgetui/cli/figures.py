@@ -50,5 +50,7 @@ def spoken(reply: Reply) -> str:
         parts.append(f"{m.tok_per_s:.1f} tok/s")
     if reply.marks:
         parts.append(" ".join(reply.marks))
+    if reply.sim_speed:
+        parts.append(f"simulated ×{reply.sim_speed:g}")
     said = reply.reason if reply.reason else reply.text
     return ", ".join(parts) + f": {one_line(said, 90)}"

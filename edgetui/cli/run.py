@@ -6,11 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from edgetui.errors import UsageError, did_you_mean
+from edgetui.errors import StoreError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    import asyncio
+
     from edgetui.cluster.live import LiveReply, LiveRun, Order
     from edgetui.config import Board, Config
     from edgetui.tasks import Task
@@ -28,29 +30,46 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     run.add_argument(
         "--items", default="first", metavar="NAME,…|all", help="items of the task (default: its first)"
     )
-    run.add_argument("--prompt", help="another prompt than the task's")
+    run.add_argument("--prompt", type=_text, help="another prompt than the task's")
     run.set_defaults(func=_run)
     ask = subparsers.add_parser("ask", help="ask every board one question about a picture of yours")
     ask.add_argument("image", type=Path, metavar="IMAGE")
-    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("question", type=_text, metavar="QUESTION")
     ask.set_defaults(func=_ask)
     for parser in (run, ask):
         parser.add_argument(
-            "-m", "--model", action="append", required=True, metavar="MODEL", help="repeat for several"
+            "-m", "--model", type=_text, action="append", required=True, metavar="MODEL", help="repeat for several"
         )
         parser.add_argument(
             "-b", "--board", action="append", metavar="BOARD", help="repeat for several (default: all)"
         )
-        parser.add_argument("--repeat", type=_positive, default=1, metavar="N", help="times each (default: 1)")
-        parser.add_argument("--timeout", type=float, metavar="S", help="host seconds for each reply")
+        parser.add_argument("--repeat", type=positive, default=1, metavar="N", help="times each (default: 1)")
+        parser.add_argument("--timeout", type=_seconds, metavar="S", help="host seconds for each reply")
         parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
         add_formats(parser, "json", "jsonl", "csv", "markdown")
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+def positive(text: str) -> int:
+    """A number of times, for argparse."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of times: give 1 or more")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 1e7:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time limit: give seconds above 0")
+    return seconds
+
+
+def _text(text: str) -> str:
+    if not text.strip() or not text.replace("\n", " ").replace("\t", " ").isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is empty or holds characters that are no text")
+    return text
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -59,7 +78,7 @@ def _run(args: argparse.Namespace) -> int:
 
     known = load_tasks()
     boards = chosen_boards(args.config, args.board)
-    tasks = [find(known, name) for name in args.task]
+    tasks = [find(known, name) for name in dict.fromkeys(args.task)]
     return _fired(
         args, [_order(args, task, chosen_items(task, wanted=args.items), boards, args.prompt) for task in tasks]
     )
@@ -113,7 +132,7 @@ def _order(
         args.config,
         task,
         items,
-        models=tuple(args.model),
+        models=tuple(dict.fromkeys(args.model)),
         boards=tuple(b.name for b in boards),
         repeats=args.repeat,
         prompt=prompt or "",
@@ -123,8 +142,27 @@ def _order(
 
 def _fired(args: argparse.Namespace, orders: Sequence[Order]) -> int:
     import asyncio
+    import signal
 
-    return asyncio.run(_fire(args, orders))
+    caught: list[int] = []
+
+    async def fire() -> int:
+        """What had come of a running answer is stored whichever signal ends us."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def end(number: int) -> None:
+            caught.append(number)
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, end, number)
+        return await _fire(args, orders)
+
+    try:
+        return asyncio.run(fire())
+    except asyncio.CancelledError:
+        return 128 + caught[0]
 
 
 async def _fire(args: argparse.Namespace, orders: Sequence[Order]) -> int:
@@ -150,14 +188,27 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order]) -> int:
             cluster.finished.append(finished.put_nowait)
             await cluster.submit(run)
             for left in range(len(run.replies) - 1, -1, -1):
-                _tell(args, await finished.get(), left)
-            if cluster.safe.error:
-                print(f"edgetui: not stored: {cluster.safe.error}", file=sys.stderr)
+                _tell(args, await _next(finished, cluster.failed), left)
+        if cluster.safe.owed:
+            raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
     finally:
         await store.close()
         if run is not None:
             _print(args, run)
     return exit_code([r.reply.outcome for r in run.replies if r.reply])
+
+
+async def _next(finished: asyncio.Queue[LiveReply], failed: asyncio.Future[None]) -> LiveReply:
+    """The next cell that is done; raises what ended the cluster."""
+    import asyncio
+
+    cell = asyncio.ensure_future(finished.get())
+    ends: set[asyncio.Future[Any]] = {cell, failed}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    if not cell.done():
+        cell.cancel()
+        failed.result()
+    return await cell
 
 
 def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:

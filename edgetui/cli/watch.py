@@ -15,11 +15,12 @@ FRAME_S = 3.0
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``watch``."""
     from edgetui.cli.output import add_formats
+    from edgetui.cli.run import positive
 
     parser = subparsers.add_parser("watch", help="print the boards' readings, a line per board and second")
     often = parser.add_mutually_exclusive_group()
     often.add_argument("--once", action="store_true", help="one reading of each board, then end")
-    often.add_argument("--count", type=int, metavar="N", help="N readings of each board, then end")
+    often.add_argument("--count", type=positive, metavar="N", help="N readings of each board, then end")
     parser.add_argument("-b", "--board", action="append", metavar="BOARD", help="repeat for several (default: all)")
     add_formats(parser, "json", "jsonl")
     parser.set_defaults(func=_watch)
@@ -50,6 +51,8 @@ async def _follow(args: argparse.Namespace) -> int:
         await cluster.settled(states, FIRST_TRY_S)
         done = 0
         while done != rounds:
+            if cluster.failed.done():
+                cluster.failed.result()
             await asyncio.sleep(1.0)  # rates need two frames, and a reader needs no more than one line a second
             await asyncio.gather(*(k.fresh_sample(FRAME_S) for k in cluster.keepers.values() if k.link))
             lines = [_emit(args, state) for state in states.values()]

@@ -50,6 +50,11 @@ class Background:
         return self._cluster.safe.error or self._cluster.history.error
 
     @property
+    def owed(self) -> int:
+        """Rows that could not be stored and are kept in memory only."""
+        return self._cluster.safe.owed if self._cluster else 0
+
+    @property
     def failure(self) -> BaseException | None:
         """The bug that ended the thread; the screen raises it, so that the program ends with its traceback."""
         return self._life.exception() if self._life is not None and self._life.done() else None

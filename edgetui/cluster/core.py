@@ -88,6 +88,7 @@ class Cluster:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.history.close()
+        await self.safe.again()
         await self._roads.close()
 
     @property

@@ -101,11 +101,12 @@ class Keeper:
         overdue = pulse.overdue_s(now)
         if overdue > DEAF_S:
             self._deaf.set()
-        elif overdue > LATE_S:
-            if self.state.link in ("up", "connecting"):
-                self._set("late", f"no frame for {overdue:.0f} s: the board is busy or the line is slow")
-        else:
-            self._ask(now)
+            return
+        if overdue > LATE_S and self.state.link in ("up", "connecting"):
+            torn = pulse.reader.torn > self.state.torn_frames
+            why = "its frames come torn" if torn else "the board is busy or the line is slow"
+            self._set("late", f"no good frame for {overdue:.0f} s: {why}", noise=pulse.reader.noise)
+        self._ask(now)
 
     def _ask(self, now: float, *, slow: bool = False) -> None:
         if self._pulse is None or self._decoder is None:

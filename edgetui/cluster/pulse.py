@@ -13,11 +13,15 @@ from edgetui.probes import BOOTSTRAP, Frame, FrameReader
 class Pulse:
     """Writes ticks, reads frames; at most one tick is outstanding, so back-pressure is the absence of a queue."""
 
-    def __init__(self, on_frame: Callable[[Frame], None]) -> None:
+    def __init__(self, on_frame: Callable[[Frame], None], *, talks_unasked: bool = False) -> None:
+        """``talks_unasked``: frames may come without a tick; else those nobody asked for are dropped."""
         self.token = secrets.token_hex(6)
         self.reader = FrameReader(self.token)
-        self.awaited_since: float | None = None
-        """The loop's clock when the tick was sent that has no frame yet; None while nothing is owed."""
+        self._asked_at: float | None = None
+        """The loop's clock when the tick was sent that has no frame yet; None while none is outstanding."""
+        self._owed_since: float | None = None
+        """When the first tick was sent since the last good frame; a torn frame does not pay for it."""
+        self._talks_unasked = talks_unasked
         self.rtt_s: float | None = None
         self._on_frame = on_frame
         self._channel: Channel | None = None
@@ -25,21 +29,23 @@ class Pulse:
     async def open(self, link: Link, program: bytes, *, greets: bool) -> Channel:
         """Start the program on the board. ``greets``: a first frame comes unasked. Raises LinkError."""
         if greets:
-            self.awaited_since = asyncio.get_running_loop().time()
+            self._asked_at = self._owed_since = asyncio.get_running_loop().time()
         self._channel = await link.open(BOOTSTRAP, self._on_data, stdin=program)
         return self._channel
 
     def tick(self, now: float, line: bytes) -> bool:
-        """Ask for a frame, unless one is owed still. Returns whether it was asked."""
-        if self._channel is None or self.awaited_since is not None:
+        """Ask for a frame, unless one is outstanding still. Returns whether it was asked."""
+        if self._channel is None or self._asked_at is not None:
             return False
-        self.awaited_since = now
+        self._asked_at = now
+        if self._owed_since is None:
+            self._owed_since = now
         self._channel.write(line)
         return True
 
     def overdue_s(self, now: float) -> float:
-        """How long a frame has been owed."""
-        return 0.0 if self.awaited_since is None else now - self.awaited_since
+        """How long a good frame has been owed."""
+        return 0.0 if self._owed_since is None else now - self._owed_since
 
     def close(self) -> None:
         """End the program on the board; its frames are no longer heard."""
@@ -50,12 +56,14 @@ class Pulse:
     def _on_data(self, data: bytes) -> None:
         torn = self.reader.torn
         for frame in self.reader.feed(data):
-            if self.awaited_since is not None:
-                self.rtt_s = asyncio.get_running_loop().time() - self.awaited_since
-                self.awaited_since = None
+            if self._asked_at is not None:
+                self.rtt_s = asyncio.get_running_loop().time() - self._asked_at
+            elif not self._talks_unasked:
+                continue
+            self._asked_at = self._owed_since = None
             self._on_frame(frame)
         if self.reader.torn > torn:
-            self.awaited_since = None  # it will not come again: the next tick asks anew
+            self._asked_at = None  # it will not come again: the next tick asks anew
 
 
 def _deaf(_frame: Frame) -> None:

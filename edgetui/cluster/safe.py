@@ -44,8 +44,12 @@ class Safe:
         """Try what is owed again, for ever."""
         while True:
             await asyncio.sleep(AGAIN_S)
-            if self.error:
-                await self._pay()
+            await self.again()
+
+    async def again(self) -> None:
+        """Try what is owed once more."""
+        if self.error:
+            await self._pay()
 
     async def _write(self, row: RunRecord | Reply) -> None:
         if self._store is None:

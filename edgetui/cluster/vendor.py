@@ -74,11 +74,13 @@ async def _life(link: Link, command: Command, outputs: MutableMapping[str, Outpu
         *lines, last = frame.lines or ("",)
         status = last.removeprefix("exit=")
         outputs[command.name] = Output(
-            text="\n".join(lines), exit_status=int(status) if status.isdigit() else None, at=time.time()
+            text="\n".join(lines),
+            exit_status=int(status) if status.isascii() and status.isdecimal() else None,
+            at=time.time(),
         )
         arrived.set()
 
-    pulse = Pulse(keep)
+    pulse = Pulse(keep, talks_unasked=command.stream)
     loop = asyncio.get_running_loop()
     program = _HEAD + (_STREAM if command.stream else _POLL)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -30,12 +31,18 @@ def folders() -> dict[str, Path]:
 
 
 def load_tasks() -> dict[str, Task]:
-    """Every task by its name. Raises TaskError for the first that cannot be used."""
-    return {name: read_task(folder) for name, folder in folders().items()}
+    """Every task that can be used, by its name; ``find`` and ``edgetui tasks check`` tell what is wrong with others."""
+    tasks: dict[str, Task] = {}
+    for name, folder in folders().items():
+        with suppress(TaskError):
+            tasks[name] = read_task(folder)
+    return tasks
 
 
 def find(tasks: Mapping[str, Task], name: str) -> Task:
-    """The task of this name. Raises TaskError with the nearest one."""
+    """The task of this name. Raises TaskError with the nearest one, or with what is wrong with its folder."""
     if name not in tasks:
+        if name in (known := folders()):
+            return read_task(known[name])
         raise TaskError(f"there is no task {name!r}", did_you_mean(name, tasks))
     return tasks[name]

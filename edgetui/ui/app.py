@@ -215,11 +215,15 @@ class EdgeApp(Themed):
     async def action_quit(self) -> None:
         """Quit; while a run is under way only after a yes."""
         unfinished = sum(1 for run in self.background.runs for live in run.replies if not live.done)
+        from edgetui.ui.screens.confirm import ask
+
+        if not unfinished and self.background.owed:
+            words = [f"{self.background.owed} rows are not stored.", self.background.store_error]
+            ask(self, "Not everything is stored", words, "Lose them and quit", "Stay", lambda: self.exit(0))
+            return
         if not unfinished:
             self.exit(0)
             return
-        from edgetui.ui.screens.confirm import ask
-
         words = [f"{unfinished} answers are unfinished. What they have said so far is stored."]
         ask(self, "A run is under way", words, "Cancel them and quit", "Stay", lambda: self.exit(0))
 
@@ -251,15 +255,14 @@ def run_app(
     """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section),
     and what a person can mend of that which ended the cluster. ``clock``: what is now for ``background``, Unix s.
 
-    The terminal is restored however it ends: by a key, an exception, SIGINT or SIGTERM. SIGHUP kills at once:
-    with it ignored, as under nohup, Textual would spin on the lost terminal.
+    The terminal is restored however it ends: by a key, an exception, SIGINT, SIGTERM or SIGHUP, and what
+    had come of a running answer is stored. (With SIGHUP ignored, as under nohup, Textual would spin.)
     """
     app = EdgeApp(config, background, tasks, clock)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, app.exit, 128 + number)
         await app.run_async()
 

@@ -61,7 +61,7 @@ async def test_hanging_board(sim: Simulated) -> None:
     async with fleet(sim, *BOARDS) as running:
         await fault(sim, "pi5", "hang")
         await running.until_link("pi5", "late", within=6)
-        assert "no frame" in running.state("pi5").reason
+        assert "no good frame" in running.state("pi5").reason
         assert {running.state(b).link for b in BOARDS[:2]} == {"up"}
         await running.until_link("pi5", "down", within=40)
         await fault(sim, "pi5", "heal")
@@ -157,3 +157,13 @@ async def test_new_host_key_is_refused(tmp_path: Path) -> None:
             assert not state.fingerprint, "a changed key is not acceptable by a key press"
             assert state.retry_at is None
             assert running.state("rtx3060").link == "up"
+
+
+async def test_frames_that_never_fit_are_no_live_reading(sim: Simulated) -> None:
+    async with fleet(sim, "pi5") as running:
+        pulse = running.cluster.keepers["pi5"]._pulse
+        assert pulse is not None
+        feed = pulse.reader.feed
+        pulse.reader.feed = lambda data: feed(data.replace(b"\nMem", b"\nlost\nMem"))  # type: ignore[method-assign]
+        await running.until_link("pi5", "late", within=8)
+        assert "torn" in running.state("pi5").reason

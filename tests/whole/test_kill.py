@@ -43,3 +43,32 @@ def test_every_finished_reply_is_stored(sim: Simulated) -> None:
                 seen.add(tuple(reply[k] for k in ("board", "item", "outcome", "finished_at")))
             run.send_signal(signal.SIGKILL)
         assert seen <= rows(database)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_stores_what_had_come(sim: Simulated, number: signal.Signals) -> None:
+    sim.fault("pi5", "flood", "4000@50")
+    argv = [
+        *EDGETUI,
+        "--config",
+        str(sim.config),
+        "run",
+        "read-text",
+        "-m",
+        "moondream",
+        "-b",
+        "pi5",
+        "-b",
+        "rtx3060",
+    ]
+    with subprocess.Popen([*argv, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stderr.readline()  # the other board is done; this one streams
+        run.send_signal(number)
+        replies = {r["board"]: r for r in json.loads(run.stdout.read())["replies"]}
+        assert run.wait() == (130 if number == signal.SIGINT else 128 + number)
+    assert replies["pi5"]["outcome"] == "cancelled"
+    with sqlite3.connect(sim.folder / "edgetui.db") as db:
+        newest = db.execute("SELECT outcome FROM replies WHERE board = 'pi5' ORDER BY fired_at DESC").fetchone()
+    assert newest == ("cancelled",)
