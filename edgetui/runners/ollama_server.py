@@ -90,10 +90,11 @@ class Server:
         """
         from ollama import ResponseError
 
-        try:
-            shown = await self.ollama.show(model)
-        except (ResponseError, ValueError, TypeError):
-            return None  # too old a server for the package; the run itself will tell
+        with _as_unanswered("what the model can do"):
+            try:
+                shown = await self.ollama.show(model)
+            except (ResponseError, ValueError, TypeError):
+                return None  # too old a server for the package; the run itself will tell
         if shown.capabilities is not None:
             return frozenset(shown.capabilities)
         families = (shown.details.families if shown.details else None) or ()
@@ -151,7 +152,8 @@ def _as_unanswered(what: str) -> Iterator[None]:
         raise Unanswered(f"Ollama does not give {what}: {words}") from error
     except ConnectionError as error:  # the package's own word for httpx.ConnectError
         raise httpx.ConnectError(str(error)) from error
-    except (ValueError, TypeError) as error:  # no JSON, not of the package's form, no object at all
+    # no JSON, not of the package's form, no object at all; an error's body that is none (AttributeError); too deep
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Unanswered(f"Ollama's answer to {what} cannot be read") from error
 
 

@@ -213,6 +213,19 @@ async def test_lists_that_are_none(pi, path, body):
     assert "cannot be read" in last.reason
 
 
+@pytest.mark.parametrize("path", ["/api/tags", "/api/show", "/api/ps"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"[1]", 500), (b'"x"', 500), (b"[" * 100_000, 500), (b"[" * 100_000, 200)],
+    ids=["list", "string", "deep error", "deep"],
+)
+async def test_answers_that_the_package_stumbles_over(pi, path, body, status):
+    pi.routes[path] = whole(body, status)
+    last = (await events(pi))[-1]
+    assert last.outcome == "error"
+    assert "cannot be read" in last.reason
+
+
 # streams as they come
 
 
