@@ -40,7 +40,7 @@ class Replay:
         self.playing = True
         self.pace = 1.0
         """Recorded seconds per second."""
-        self.store_error = ""
+        self.store_error, self.owed = "", 0
         self._path = path
         self._blank = {b.name: State(board=b.name, reason="the recording is read") for b in boards}
         self._fired: list[LiveRun] = []
