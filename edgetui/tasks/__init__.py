@@ -31,7 +31,7 @@ def folders() -> dict[str, Path]:
 
 
 def load_tasks() -> dict[str, Task]:
-    """Every task that can be used, by its name; ``find`` and ``edgetui tasks check`` tell what is wrong with others."""
+    """Every task that can be used, by its name; ``find`` and ``edgetui tasks check`` tell what ails the others."""
     tasks: dict[str, Task] = {}
     for name, folder in folders().items():
         with suppress(TaskError):

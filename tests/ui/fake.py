@@ -65,7 +65,7 @@ class FakeBackground:
         self.config = config
         self.states: dict[str, State] = {b.name: State(board=b.name) for b in config.board}
         self.runs: list[LiveRun] = []
-        self.store_error = ""
+        self.store_error, self.owed = "", 0
         self.failure: BaseException | None = None
         self.working: dict[str, LiveReply] = {}
         self.queued: dict[str, int] = {}

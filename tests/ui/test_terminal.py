@@ -73,5 +73,5 @@ def test_the_app_dies_with_its_terminal() -> None:
     terminal = start()
     terminal.wait_for("rtx3060", "Help")
     os.close(terminal.fd)
-    _, status = os.waitpid(terminal.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGHUP
+    _, status = os.waitpid(terminal.pid, 0)  # it stores what it has, then ends: the lost terminal is an error to it
+    assert os.waitstatus_to_exitcode(status) in (1, 128 + signal.SIGHUP)
