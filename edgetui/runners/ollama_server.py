@@ -188,7 +188,7 @@ def _installed(answer: ListResponse) -> tuple[InstalledModel, ...]:
         InstalledModel(
             name=one_line(row.model),
             digest=_digest(row.digest),
-            size_bytes=int(row.size or 0),
+            size_bytes=_sound(row.size) or 0,
             quantization=one_line((row.details and row.details.quantization_level) or ""),
             parameters=one_line((row.details and row.details.parameter_size) or ""),
         )
@@ -202,13 +202,18 @@ def _loaded(answer: ProcessResponse) -> tuple[LoadedModel, ...]:
         LoadedModel(
             name=one_line(row.model),
             digest=_digest(row.digest),
-            size_bytes=int(row.size),
-            size_vram_bytes=int(row.size_vram),
-            context_length=row.context_length or None,
+            size_bytes=size,
+            size_vram_bytes=vram,
+            context_length=_sound(row.context_length) or None,
         )
         for row in answer.models
-        if row.model and row.size is not None and row.size_vram is not None
+        if row.model and (size := _sound(row.size)) is not None and (vram := _sound(row.size_vram)) is not None
     )
+
+
+def _sound(number: int | None) -> int | None:
+    """Nothing for a number that no database takes or no memory has."""
+    return int(number) if number is not None and 0 <= number < 1 << 63 else None
 
 
 def _digest(text: str | None) -> str:

@@ -22,6 +22,8 @@ SLACK_S = 0.005
 """… and by so much."""
 MOST_TOKENS = 10**9
 """A greater count is nonsense."""
+MOST_NS = 10**18
+"""A longer duration (30 years) is nonsense too, and may be more than a float holds."""
 CACHE_TOKENS = 64
 """From so many prompt tokens on, the time of the prompt tells whether it was computed at all …"""
 CACHE_INTERVALS = 4.0
@@ -79,7 +81,7 @@ class Figures:
 
 
 def _seconds(value: object) -> float | None:
-    return value / 1e9 if type(value) is int and value >= 0 else None
+    return value / 1e9 if type(value) is int and 0 <= value <= MOST_NS else None
 
 
 def _count(value: object) -> int | None:

@@ -517,6 +517,17 @@ async def test_survey_of_recorded_servers(pi, version):
     assert all(m.context_length == 2048 for m in info.loaded)
 
 
+@pytest.mark.parametrize("size", [1 << 63, 10**400])
+async def test_sizes_that_no_database_takes_are_not_told(pi, size):
+    pi.routes |= {"/api/tags": whole(tags("a:latest", size=size)), "/api/ps": whole(ps(vram=size))}
+    info = await survey(pi, 11434, now=5.0)
+    assert [m.size_bytes for m in info.installed] == [0]
+    assert info.loaded == ()
+    for context in (size, -size):
+        pi.routes["/api/ps"] = whole(ps(context))
+        assert (await survey(pi, 11434, now=5.0)).loaded[0].context_length is None
+
+
 async def test_survey_of_a_source_build_without_models(pi):
     pi.routes |= {"/api/version": whole({"version": "0.0.0"}), "/api/tags": whole({"models": []})}
     assert (await survey(pi, 11434, now=5.0)).era == ""

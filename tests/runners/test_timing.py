@@ -144,6 +144,13 @@ def test_figures_that_do_not_fit_the_hosts_clock_are_not_believed():
     assert isinstance(metrics(times, spent, lies, fresh=True, only_new=False).tok_per_s, NA)
 
 
+@pytest.mark.parametrize("huge", [10**18 + 1, 10**400])
+def test_figures_beyond_all_measure_are_not_told(huge):
+    names = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
+    counts = ("prompt_eval_count", "eval_count", "prompt_eval_cached_count")
+    assert Figures.read(dict.fromkeys(names + counts, huge)) == Figures()
+
+
 def test_counts_of_uncached_tokens_only_are_no_prompt_lengths():
     times = HostTimes(0, 0, 0, 0.1, 0.8, 1.0)
     figures = Figures(total_s=0.9, load_s=0.1, prompt_s=0.4, eval_s=0.2, prompt_tokens=9, output_tokens=9)
