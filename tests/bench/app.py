@@ -240,8 +240,8 @@ async def all_up(folder: Path, healthy: int) -> tuple[float, float]:
     states = {b.name: State(board=b.name) for b in config.board}
     began, cpu = time.perf_counter(), time.process_time()
     async with Cluster(config, None, states):
-        while sum(s.link == "up" for s in states.values()) < healthy and time.perf_counter() - began < 60:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - States tell nobody when they change
+        while sum(s.link == "up" for s in states.values()) < healthy and time.perf_counter() - began < 60:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         return time.perf_counter() - began, 1000 * (time.process_time() - cpu) / len(states)
 
 
