@@ -212,8 +212,15 @@ class Attempt:
             marks.append("context-clamped")
         if self.final is not None:
             only_new = self._era == "A" or self._version == "0.30.0"
-            phases = timing.phases(self.times, figures)
-            metrics = timing.metrics(self.times, phases, figures, fresh=fresh, only_new=only_new)
+            phases = timing.phases(self.times, figures, in_prefill=self._era == "C")
+            metrics = timing.metrics(
+                self.times,
+                phases,
+                figures,
+                fresh=fresh,
+                only_new=only_new,
+                pictured=bool(self.request.image),
+            )
             if timing.cache_suspect(phases, metrics.itl_s, figures, fresh=fresh):
                 marks.append("cache-suspect")
             told = replace(told, phases=phases, metrics=metrics)

@@ -14,6 +14,7 @@ from edgetui.model import NA, Metrics, Phases, Reading, known, na
 NOT_REACHED = na("did not get that far")
 UNTOLD = na("the server gave no figures")
 MISFIT = na("the server's figures do not fit the host's clock")
+IN_PREFILL = na("part of prefill in this Ollama")
 UNTIMED = 1e-6
 """Ollama from 0.30 on gives this eval_duration, in s, for a single token: no time was taken."""
 SLACK = 0.02
@@ -107,11 +108,12 @@ def by_host(times: HostTimes, why: NA = UNTOLD) -> Phases:
     )
 
 
-def phases(times: HostTimes, figures: Figures) -> Phases:
+def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> Phases:
     """Phases of a request that came to its end; from the host's clock alone where the figures cannot be used.
 
     The server's load contains the upload, so only its excess counts as load; encode is what its total has beyond
-    load, prefill and decode; net is what is left of the host's time.
+    load, prefill and decode; net is what is left of the host's time. ``in_prefill``: this version (era C) encodes
+    pictures in prefill, so what its total has beyond is no encode, but net.
     """
     server = figures
     if times.loading is None or times.asking is None or times.sent is None:
@@ -127,10 +129,10 @@ def phases(times: HostTimes, figures: Figures) -> Phases:
         return by_host(times, MISFIT)
     return _summed(
         Phases(
-            net_s=max(0.0, net),
+            net_s=max(0.0, net + encode if in_prefill else net),
             load_s=load,
             upload_s=upload,
-            encode_s=encode,
+            encode_s=IN_PREFILL if in_prefill else encode,
             prefill_s=server.prompt_s,
             decode_s=server.eval_s,
         )
@@ -152,17 +154,22 @@ def _ended(times: HostTimes) -> float:
     return times.ended
 
 
-def metrics(times: HostTimes, spent: Phases, figures: Figures, *, fresh: bool, only_new: bool) -> Metrics:
-    """Figures of the timed request. ``spent``: its ``phases``.
+def metrics(
+    times: HostTimes, spent: Phases, figures: Figures, *, fresh: bool, only_new: bool, pictured: bool
+) -> Metrics:
+    """Figures of the timed request. ``spent``: its ``phases``; ``pictured``: it has a picture.
 
     ``fresh``: the model was loaded for this request, so no part of the prompt can have been cached.
     ``only_new``: this version's prompt count leaves cached tokens out (0.3.13 and older, 0.30.0).
     """
     seen = seen_metrics(times)
     rate = _tok_per_s(times, spent, figures)
+    prefill_rate: Reading = na("holds the picture's encoding in this Ollama")
     prompt: Reading = na("not told") if figures.prompt_tokens is None else figures.prompt_tokens
     if only_new and not fresh:
         prompt = na("this Ollama counts uncached tokens only")
+    if not (pictured and spent.encode_s == IN_PREFILL):
+        prefill_rate = _prefill_tok_per_s(spent, prompt, figures.cached_tokens, fresh)
     return replace(
         seen,
         e2e_s=NOT_REACHED if times.asking is None else _ended(times) - times.asking,
@@ -170,7 +177,7 @@ def metrics(times: HostTimes, spent: Phases, figures: Figures, *, fresh: bool, o
         itl_s=1 / rate if known(rate) else rate,
         prompt_tokens=prompt,
         output_tokens=na("not told") if figures.output_tokens is None else figures.output_tokens,
-        prefill_tok_per_s=_prefill_tok_per_s(spent, prompt, figures.cached_tokens, fresh),
+        prefill_tok_per_s=prefill_rate,
     )
 
 
@@ -208,7 +215,8 @@ def cache_suspect(spent: Phases, itl_s: Reading, figures: Figures, *, fresh: boo
         return False
     if figures.cached_tokens is not None:
         return figures.cached_tokens > 0
-    if not (known(itl_s) and known(spent.encode_s) and known(spent.prefill_s)):
+    encode = 0.0 if spent.encode_s == IN_PREFILL else spent.encode_s
+    if not (known(itl_s) and known(encode) and known(spent.prefill_s)):
         return False
     enough = (figures.prompt_tokens or 0) >= CACHE_TOKENS
-    return enough and spent.encode_s + spent.prefill_s < CACHE_INTERVALS * itl_s
+    return enough and encode + spent.prefill_s < CACHE_INTERVALS * itl_s

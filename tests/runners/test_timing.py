@@ -8,7 +8,7 @@ import pytest
 from edgetui.model import NA, Phases, known
 from edgetui.runners.timing import Figures, HostTimes, by_host, cache_suspect, metrics, phases, with_wait
 
-from .fake import LOADED, board, events, finished, recordings, replay, request
+from .fake import LOADED, board, events, finished, recordings, replay, request, whole
 
 PARTS = [n for n in Phases.__slots__ if n != "total_s"]
 
@@ -68,7 +68,7 @@ def test_phases_of_a_vision_chat_add_up_to_the_hosts_time(record, final):
 @pytest.mark.parametrize(("record", "final"), CHATS)
 def test_rate_is_over_the_intervals_and_blank_for_one_token(record, final):
     times, figures = seen(record), Figures.read(final)
-    got = metrics(times, phases(times, figures), figures, fresh=False, only_new=False)
+    got = metrics(times, phases(times, figures), figures, fresh=False, only_new=False, pictured=True)
     if final["eval_count"] < 2:
         assert isinstance(got.tok_per_s, NA)
         assert isinstance(got.itl_s, NA)
@@ -95,6 +95,19 @@ def test_where_the_encoder_hides(version, name, encode, prefill):
     assert spent.prefill_s == pytest.approx(prefill, abs=0.01)
 
 
+async def test_era_c_tells_no_encoding_and_no_prefill_rate_of_a_picture(tmp_path):
+    record = recordings("0.32.15", "timing")["slow-new-image"]
+    async with board(tmp_path) as pi:
+        pi.routes |= {"/api/version": whole({"version": "0.32.15"}), "/api/ps": whole({"models": []})}
+        last = await finished(pi, replay(record, 0.01))
+    spent = last.phases
+    assert isinstance(spent.encode_s, NA)
+    assert "part of prefill" in spent.encode_s.reason
+    assert spent.prefill_s == pytest.approx(0.0794, abs=0.001)
+    assert spent.total_s == pytest.approx(total(spent))
+    assert "encoding" in last.metrics.prefill_tok_per_s.reason
+
+
 @pytest.mark.parametrize("version", ["0.24.0", "0.32.15"])
 def test_era_c_gives_a_microsecond_for_one_token_and_era_b_nothing(version):
     record = recordings(version, "requests")["chat-one-token"]
@@ -116,8 +129,8 @@ def test_era_c_gives_a_microsecond_for_one_token_and_era_b_nothing(version):
 def test_a_cached_prompt_is_suspected(version, name, suspect):
     record = recordings(version, "timing")[name]
     times, figures = seen(record), Figures.read(json.loads(record["lines"][-1][1]))
-    spent = phases(times, figures)
-    itl = metrics(times, spent, figures, fresh=False, only_new=False).itl_s
+    spent = phases(times, figures, in_prefill=version.startswith("0.32"))
+    itl = metrics(times, spent, figures, fresh=False, only_new=False, pictured=True).itl_s
     assert cache_suspect(spent, itl, figures, fresh=False) is suspect
     assert cache_suspect(spent, itl, figures, fresh=True) is False
 
@@ -141,7 +154,7 @@ def test_figures_that_do_not_fit_the_hosts_clock_are_not_believed():
     assert isinstance(spent.prefill_s, NA)
     assert spent.total_s == 1.0
     assert spent.encode_s == pytest.approx(0.7)
-    assert isinstance(metrics(times, spent, lies, fresh=True, only_new=False).tok_per_s, NA)
+    assert isinstance(metrics(times, spent, lies, fresh=True, only_new=False, pictured=True).tok_per_s, NA)
 
 
 @pytest.mark.parametrize("huge", [10**18 + 1, 10**400])
@@ -155,8 +168,8 @@ def test_counts_of_uncached_tokens_only_are_no_prompt_lengths():
     times = HostTimes(0, 0, 0, 0.1, 0.8, 1.0)
     figures = Figures(total_s=0.9, load_s=0.1, prompt_s=0.4, eval_s=0.2, prompt_tokens=9, output_tokens=9)
     spent = phases(times, figures)
-    assert isinstance(metrics(times, spent, figures, fresh=False, only_new=True).prompt_tokens, NA)
-    assert metrics(times, spent, figures, fresh=True, only_new=True).prompt_tokens == 9
+    assert isinstance(metrics(times, spent, figures, fresh=False, only_new=True, pictured=True).prompt_tokens, NA)
+    assert metrics(times, spent, figures, fresh=True, only_new=True, pictured=True).prompt_tokens == 9
 
 
 @pytest.mark.parametrize(
