@@ -34,6 +34,8 @@ LOSS_GRACE_S = 0.5
 BITS = "uname -m; getconf LONG_BIT"
 """A 64-bit kernel may carry a 32-bit system (Raspberry Pi OS), for which there is no Ollama either."""
 _THIRTY_TWO = re.compile(r"arm(v[5-8]l?)?|i[3-6]86|mips\w*")
+MOST_TEXT = 4 << 20
+"""Characters of answer and thinking together: a model in a loop shall not fill the host's memory."""
 LATE_S = 5.0
 """So long a question beside the run may take."""
 LOG = "see on the board: journalctl -u ollama -n 200"
@@ -50,6 +52,7 @@ class Attempt:
         self._link = link
         self._server = server
         self._lines = Lines()
+        self._length = 0
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._version = self._era = ""
@@ -153,6 +156,9 @@ class Attempt:
             for text, thinking in ((line.thinking, True), (line.content, False)):
                 if not text:
                     continue
+                self._length += len(text)
+                if self._length > MOST_TEXT:
+                    raise Failed("error", "the answer is longer than 4 MB and was cut off")
                 if self.times.first_piece is None:
                     self.times.first_piece = time.monotonic()
                     events.append(Entered("decode"))

@@ -377,6 +377,14 @@ async def test_garbage_in_the_stream(pi, garbage):
     assert "cannot be read" in last.reason
 
 
+async def test_an_answer_without_end_is_cut_off_and_kept_so_far(pi):
+    pi.chat = [LOADED, stream(*[said("x y " * 100_000)] * 12, end="hang")]
+    got = await events(pi)
+    assert (got[-1].outcome, got[-1].reason) == ("error", "the answer is longer than 4 MB and was cut off")
+    assert len(text(got)) == 4_000_000
+    await asyncio.wait_for(pi.chats()[-1].gone.wait(), 5)
+
+
 async def test_a_connection_that_closes_before_any_header(pi):
     async def hang_up(_call, out):
         out.close()
