@@ -28,6 +28,8 @@ LONG = httpx.Timeout(None, connect=10.0, write=120.0)
 """For answers: the first byte may come after minutes, the limit is the caller's."""
 PLAIN = {"Accept-Encoding": "identity"}
 """The stream is read raw."""
+MOST = 16 << 20
+"""Bytes of an answer from memory; lists of models have some thousand."""
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
@@ -62,7 +64,12 @@ class Server:
         return "C" if any(isinstance(row, dict) and "capabilities" in row for row in rows) else "B"
 
     async def _get(self, path: str) -> Mapping[str, object]:
-        reply = await self.http.get(path, timeout=SHORT)
+        reply = await self.http.send(self.http.build_request("GET", path, timeout=SHORT), stream=True)
+        try:
+            await _bound(reply)
+            await reply.aread()
+        finally:
+            await reply.aclose()
         if reply.status_code == 403:
             raise Unanswered("Ollama refuses calls by this Host name (403)")
         try:
@@ -118,7 +125,12 @@ async def reached(link: Link, port: int) -> AsyncIterator[Server]:
         base_url=endpoint.url, transport=transport, trust_env=False, timeout=LONG, headers=PLAIN
     )
     package = _package_client()(
-        endpoint.url, transport=transport, trust_env=False, timeout=SHORT, event_hooks={"request": [_without_key]}
+        endpoint.url,
+        transport=transport,
+        trust_env=False,
+        timeout=SHORT,
+        headers=PLAIN,
+        event_hooks={"request": [_without_key], "response": [_bound]},
     )
     async with http:
         yield Server(http, package)
@@ -139,6 +151,30 @@ def _package_client() -> type[AsyncClient]:
 async def _without_key(request: httpx.Request) -> None:
     """The package sends the host's OLLAMA_API_KEY to whomever it asks; a board has no business with it."""
     request.headers.pop("authorization", None)
+
+
+class _Bounded(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        length = 0
+        async for data in self._stream:
+            length += len(data)
+            if length > MOST:
+                raise Unanswered("Ollama answered with more than 16 MB")
+            yield data
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound(response: httpx.Response) -> None:
+    """Packed answers are refused, for none was asked for: a few KB of them may unpack to gigabytes."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise Unanswered("something answers on that port with packed data, as Ollama does not")
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    response.stream = _Bounded(response.stream)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from .fake import (
     board,
     events,
     finished,
+    head,
     ps,
     recordings,
     replay,
@@ -224,6 +225,18 @@ async def test_answers_that_the_package_stumbles_over(pi, path, body, status):
     last = (await events(pi))[-1]
     assert last.outcome == "error"
     assert "cannot be read" in last.reason
+
+
+@pytest.mark.parametrize("path", ["/api/version", "/api/tags", "/api/show", "/api/ps"])
+async def test_gigantic_and_packed_answers_are_not_taken(pi, path):
+    pi.routes[path] = whole(b" " * ((16 << 20) + 1))
+    assert "more than 16 MB" in (await events(pi))[-1].reason
+
+    async def packed(_call, out):
+        out.write(head(Content_Encoding="gzip", Content_Length="2") + b"{}")
+
+    pi.routes[path] = packed
+    assert "packed" in (await events(pi))[-1].reason
 
 
 # streams as they come
