@@ -168,7 +168,8 @@ def _ollama(info: OllamaInfo) -> list[Line]:
     lines += [_fact("loaded", f"{m.name}  {_share(m.size_vram_bytes, m.size_bytes)}") for m in info.loaded]
     for model in info.installed:
         rest = "  ".join(part for part in (model.parameters, model.quantization) if part)
-        lines.append(_fact("installed", f"{model.name}  {numbers.gibibytes(model.size_bytes)} GiB  {rest}"))
+        size = f"{numbers.gibibytes(model.size_bytes)} GiB" if model.size_bytes else "size n/a (not told)"
+        lines.append(_fact("installed", f"{model.name}  {size}  {rest}"))
     return lines
 
 
