@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from edgetui.cluster.asking import Answer, Clock
 from edgetui.config import Board
 from edgetui.model import NA, Identity, OllamaInfo, Reading, Sample, na
 
@@ -38,39 +39,6 @@ class Check:
             "why": self.why,
             "remedy": self.remedy,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command on the board printed, stdout and stderr together. Not yet fit for a terminal."""
-
-    text: str
-    exit_status: int
-
-    @property
-    def not_found(self) -> bool:
-        """Is there no such program?"""
-        return self.exit_status == 127
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The board's clock, asked once. Unix s."""
-
-    said: int
-    """Whole s of the board."""
-    asked_at: float
-    """Of the host, before the question was sent."""
-    answered_at: float
-    """Of the host, when the answer was there."""
-
-    @property
-    def ahead_s(self) -> tuple[float, float]:
-        """How far the board is ahead of the host, at least and at most; negative: behind.
-
-        The board looked at its clock somewhere between question and answer, and cut the fraction off.
-        """
-        return self.said - self.answered_at, self.said + 1 - self.asked_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

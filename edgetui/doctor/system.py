@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from edgetui.doctor.check import Check, Clock, Evidence, unknown
+from edgetui.cluster.asking import Clock
+from edgetui.doctor.check import Check, Evidence, unknown
 from edgetui.model import NA, known
 from edgetui.model.hostile import one_line
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from edgetui.doctor.check import Answer, Check, Evidence, unknown
+from edgetui.cluster.asking import Answer
+from edgetui.doctor.check import Check, Evidence, unknown
 from edgetui.model import NA, known
 from edgetui.model.hostile import one_line
 from edgetui.probes import ascend, raspberry_pi

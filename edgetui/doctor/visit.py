@@ -8,10 +8,11 @@ import time
 from collections.abc import Awaitable
 from typing import TypeVar
 
+from edgetui.cluster.asking import Answer, Clock, answers, script
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.pulse import Pulse
-from edgetui.doctor.check import Answer, Clock, Evidence
-from edgetui.doctor.questions import answers, questions, room, script
+from edgetui.doctor.check import Evidence
+from edgetui.doctor.questions import questions, room
 from edgetui.errors import LinkError
 from edgetui.links import Channel, Link
 from edgetui.links.ssh import COMMANDS

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from typing import TypeAlias
 
-from edgetui.doctor.questions import asked_in, token_in
+from edgetui.cluster.asking import asked_in, token_in
 from edgetui.sim import defects, vendors
 from edgetui.sim.board import Board
 from edgetui.sim.files import tree

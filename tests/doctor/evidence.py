@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from edgetui.cluster.asking import Answer, Clock
 from edgetui.config import Board
-from edgetui.doctor.check import Answer, Clock, Evidence
+from edgetui.doctor.check import Evidence
 from edgetui.model import Identity, InstalledModel, OllamaInfo, Sample
 
 NOW = 1_790_000_000.0

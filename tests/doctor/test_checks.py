@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from edgetui.cluster.asking import Clock
 from edgetui.doctor import ollama, system, tools
-from edgetui.doctor.check import Check, Clock, Evidence
+from edgetui.doctor.check import Check, Evidence
 from edgetui.doctor.report import CHECKS, CheckOf, checklist
 from edgetui.model import Finding, Identity, InstalledModel, LoadedModel, OllamaInfo, Throttle, na
 from tests.doctor.evidence import FAMILIES, HEALTHY, NOT_FOUND, NOW, OLLAMA, SAMPLE, healthy, said

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from edgetui.doctor.questions import LIMIT_S, answers, asked_in, questions, room, script, token_in
+from edgetui.cluster.asking import LIMIT_S, answers, asked_in, script, token_in
+from edgetui.doctor.questions import questions, room
 from tests.doctor.evidence import FAMILIES
 
 TOKEN = "0af3"
