@@ -31,8 +31,9 @@ DEFAULTS = (
     AlertRule(name="Ollama down", metric="ollama_down", above=0.0),
     AlertRule(name="kernel killed a program for memory", metric="new_oom_kills", above=0.0),
     AlertRule(name="rebooted", metric="rebooted", above=0.0),
+    AlertRule(name="disk nearly full", metric="disk_free_percent", below=5.0),
 )
-"""In force without any configuration. Of disks nothing is read every second, so no rule can look at them."""
+"""In force without any configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,19 @@ class Standing:
     last: float
     """Unix s when it was last seen to be wrong."""
     text: str
+    """As it was raised."""
+    value: float = 1.0
+    """Newest reading that was wrong, in the metric's unit; 1 for a condition."""
+    told: bool = False
+    """Somebody has been told; until then it was quiet."""
     acknowledged: bool = False
+    silenced_until: float = 0.0
+    """Unix s."""
+
+    def is_quiet(self, now: float) -> bool:
+        """Does it go to the log alone at ``now``, Unix s?"""
+        hushed = self.acknowledged or self.silenced_until > now
+        return hushed or self.rule.is_quiet(datetime.fromtimestamp(now).time())
 
 
 @dataclass(slots=True)
@@ -94,25 +107,34 @@ def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float
         memory.pending.pop(key, None)
         if known(value) and standing is not None and now - standing.last >= CLEAR_S:
             del memory.standing[key]
-            return _event(standing, "over", f"{rule.title}: over", memory, now)
+            return _event(standing, "over", f"{rule.title}: over", now, quiet=not standing.told)
         return None
     if standing is not None:
-        memory.standing[key] = replace(standing, last=now)
-        return None
+        return _go_on(standing, value, memory, now)
     if now - memory.pending.setdefault(key, now) < rule.for_s:
         return None
     del memory.pending[key]
     words = in_words(rule.metric, value, state)
     text = one_line(f"{rule.title}: {words}" if words else rule.title)
-    memory.standing[key] = raised = Standing(rule=rule, board=state.board, since=now, last=now, text=text)
-    return _event(raised, "raised", text, memory, now)
+    until = memory.silenced.get(key, 0.0)
+    raised = Standing(
+        rule=rule, board=state.board, since=now, last=now, text=text, value=value, silenced_until=until
+    )
+    memory.standing[key] = replace(raised, told=not raised.is_quiet(now))
+    return _event(raised, "raised", text, now)
 
 
-def _event(alert: Standing, action: str, text: str, memory: Memory, now: float) -> Event:
-    rule = alert.rule
-    silenced = memory.silenced.get((rule.title, alert.board), 0.0) > now
-    quiet = silenced or alert.acknowledged or rule.is_quiet(datetime.fromtimestamp(now).time())
-    detail = {"action": action, "rule": rule.title, "metric": rule.metric, "quiet": quiet}
+def _go_on(alert: Standing, value: float, memory: Memory, now: float) -> Event | None:
+    """What still stands when quiet hours or a silence end is told then."""
+    due = not alert.told and not alert.is_quiet(now)
+    memory.standing[alert.rule.title, alert.board] = replace(alert, last=now, value=value, told=alert.told or due)
+    since = datetime.fromtimestamp(alert.since).strftime("%H:%M")
+    return _event(alert, "stands", f"{alert.text}, since {since}", now) if due else None
+
+
+def _event(alert: Standing, action: str, text: str, now: float, *, quiet: bool = False) -> Event:
+    rule, quiet = alert.rule, quiet or alert.is_quiet(now)
+    detail = {"action": action, "rule": rule.title, "metric": rule.metric, "value": alert.value, "quiet": quiet}
     return Event(time=now, board=alert.board, kind="alert", text=text, detail=detail)
 
 
@@ -148,8 +170,17 @@ class Alerts:
         key = rule, board
         if (alert := self.memory.standing.get(key)) is not None and not alert.acknowledged:
             self.memory.standing[key] = seen = replace(alert, acknowledged=True)
-            self._tell(_event(seen, "acknowledged", f"{rule}: acknowledged", self.memory, time.time()))
+            self._tell(_event(seen, "acknowledged", f"{rule}: acknowledged", time.time()))
 
     def silence(self, rule: str, board: str, until: float) -> None:
-        """Keep this alert of this board in the log alone, until then in Unix s."""
+        """Keep this alert of this board in the log alone, until then in Unix s; what still stands then is told.
+
+        A time that is over ends a silence.
+        """
+        now = time.time()
         self.memory.silenced[rule, board] = until
+        if (alert := self.memory.standing.get((rule, board))) is not None:
+            self.memory.standing[rule, board] = alert = replace(alert, silenced_until=until, told=False)
+            words = datetime.fromtimestamp(until).strftime("silenced until %a %H:%M")
+            text = f"{rule}: {words if until > now else 'no longer silenced'}"
+            self._tell(_event(alert, "silenced", text, now))

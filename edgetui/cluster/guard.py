@@ -60,12 +60,12 @@ class Guard:
         if found is None or not known(celsius):
             return None
         over = celsius >= found.cancel_c
-        self.stop = f"{celsius:.1f} °C: work is ended from {found.cancel_c:g} °C on" if over else ""
+        self.stop = f"{celsius:.1f} °C ≥ {found.cancel_c:g} °C" if over else ""
         if celsius >= (found.release_c if self.hold else found.hold_c):
             began = not self.hold
-            rule = f"new work waits from {found.hold_c:g} °C on, until below {found.release_c:g} °C"
-            self.hold = f"{celsius:.1f} °C: {rule}"
-            return self.event(sample, "hold", self.hold) if began else None
+            limit = f" ≥ {found.hold_c:g} °C" if celsius >= found.hold_c else ""
+            self.hold = f"{celsius:.1f} °C{limit}, released below {found.release_c:g} °C"
+            return self.event(sample, "hold", f"new work is held: {self.hold}") if began else None
         if not self.hold:
             return None
         self.hold = ""

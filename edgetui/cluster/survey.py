@@ -1,4 +1,4 @@
-"""Asks the boards' Ollamas what they have, one after another, so that a fleet's questions never come at once."""
+"""Asks the boards what their Ollamas have and what room is left, so that a fleet's questions never come at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from edgetui.errors import LinkError
+from edgetui.links import Link
+from edgetui.model import NA, Disk, na
+from edgetui.probes.disks import COMMAND, disks
 from edgetui.runners.ollama import survey
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ EVERY_S = 60.0
 """How often a board is asked anew without a reason; a fleet's boards less often, see ``AGAIN_S``."""
 AGAIN_S = 0.5
 """Least time between two questions without a reason, of any board."""
+ROOM_S = 10.0
+"""A network file system that is gone lets df wait for ever."""
 GAP_S = 0.05
 FLEET_GAP_S = 0.12
 """Rest between two questions, of a fleet that is new: each costs the host 3 ms, and telemetry goes first."""
@@ -64,6 +69,15 @@ class Surveyor:
             return
         try:
             info = await survey(link, keeper.board.ollama_port, time.time())
+            keeper.heard(ollama=info)
+            keeper.heard(disks=await _room(link))
         except LinkError:
             return  # the keeper sees the loss itself
-        keeper.heard(ollama=info)
+
+
+async def _room(link: Link) -> tuple[Disk, ...] | NA:
+    """What is left on its disks. Raises LinkError."""
+    try:
+        return disks((await link.run(COMMAND, timeout=ROOM_S)).stdout)
+    except TimeoutError:
+        return na(f"df gave no answer within {ROOM_S:g} s")

@@ -6,14 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from edgetui.config import AlertMetric
-from edgetui.model import NA, WORDS, Reading, Sample, State, known, na
+from edgetui.config import AlertMetric, AlertRule
+from edgetui.model import NA, WORDS, Disk, Reading, Sample, State, known, na
 
 STALE_S = 10.0
 """An older Sample says nothing of now."""
 SWAP_S = 60.0
 """Swap grows or shrinks against so long ago."""
 
+_HOLDS = ("throttled", "under_voltage", "link_down", "ollama_down", "rebooted")
+"""Metrics that are 1 or 0."""
+_UNITS: Mapping[str, tuple[str, float]] = {
+    "_k": ("K", 1.0),
+    "_c": ("°C", 1.0),
+    "_percent": ("%", 1.0),
+    "_bytes": ("MB", 1e6),
+    "_hz": ("GHz", 1e9),
+    "_w": ("W", 1.0),
+    "_rpm": ("rpm", 1.0),
+}
+"""End of a metric's name to the unit shown, and how many of the metric's own it is."""
 _NO_SAMPLE = na("no reading of now")
 _UNKNOWN = na("not known yet")
 
@@ -51,6 +63,21 @@ def measured(metric: AlertMetric, state: State, seen: Seen, now: float) -> Readi
     return value
 
 
+def figure(metric: AlertMetric, value: float) -> str:
+    """The value with its unit, for people: ``81.3 °C``; empty for a condition, which holds or not."""
+    if metric in _HOLDS:
+        return ""
+    unit, scale = next((found for end, found in _UNITS.items() if metric.endswith(end)), ("", 1.0))
+    return f"{round(value / scale, 1):g} {unit}".rstrip()
+
+
+def threshold(rule: AlertRule) -> str:
+    """When it is raised: ``above 80 °C for 30 s``; only the time where it is a condition."""
+    limits = (("above", rule.above), ("below", rule.below))
+    words = [f"{word} {shown}" for word, v in limits if v is not None and (shown := figure(rule.metric, v))]
+    return " ".join([" or ".join(words), f"for {rule.for_s:g} s" if rule.for_s else ""]).strip()
+
+
 def in_words(metric: AlertMetric, value: float, state: State) -> str:
     """The value with what explains it."""
     sample = state.sample
@@ -65,7 +92,10 @@ def in_words(metric: AlertMetric, value: float, state: State) -> str:
         return ", ".join(WORDS[t.kind] for t in sample.throttle if t.when == "now" and t.kind in wanted)
     if metric == "swap_growth_bytes":
         return f"{value / 1e6:.0f} MB within {SWAP_S:.0f} s"
-    return "" if metric == "rebooted" else f"{metric} {value:.6g}"
+    if metric == "disk_free_percent" and (disk := _fullest(state)) is not None:
+        room = f"{disk.free_bytes / 1e9:.1f} of {disk.total_bytes / 1e9:.0f} GB free"
+        return f"{value:.1f} %, {room} on {disk.mount}"
+    return figure(metric, value)
 
 
 def _fresh(state: State, now: float) -> Sample | None:
@@ -101,6 +131,21 @@ def _killed(state: State, seen: Seen) -> Reading:
     return max(0.0, kills - seen.oom_kills)
 
 
+def _disk_free(state: State, _seen: Seen) -> Reading:
+    """They are asked for once a minute and more seldom, so this is no matter of a fresh Sample."""
+    if state.link not in ("up", "late"):
+        return _NO_SAMPLE
+    disk = _fullest(state)
+    if disk is None:
+        return state.disks if isinstance(state.disks, NA) else _UNKNOWN
+    return 100.0 * disk.free_bytes / disk.total_bytes
+
+
+def _fullest(state: State) -> Disk | None:
+    found = state.disks if known(state.disks) else ()
+    return min(found, key=lambda disk: disk.free_bytes / disk.total_bytes, default=None)
+
+
 def _over_limit(sample: Sample) -> Reading:
     celsius, limit = sample.temperature_c, sample.limit_c
     if not known(celsius):
@@ -128,6 +173,7 @@ _CONDITIONS: Mapping[str, _Condition] = {
     "ollama_down": _ollama_down,
     "rebooted": _rebooted,
     "new_oom_kills": _killed,
+    "disk_free_percent": _disk_free,
 }
 _OF_SAMPLE: Mapping[str, Callable[[Sample], Reading]] = {
     "over_limit_k": _over_limit,

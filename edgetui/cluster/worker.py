@@ -121,8 +121,8 @@ class Worker:
             self._tell(event)
         cell, reason = self.current, self.guard.stop
         if reason and cell is not None and self._attempt is not None and id(cell) not in self._doomed:
-            self._tell(self.guard.event(sample, "cancel", reason))
-            self.cancel(cell, f"the heat guard ended it at {reason}", "guarded")
+            self._tell(self.guard.event(sample, "cancel", f"work is ended: {reason}"))
+            self.cancel(cell, f"the heat guard ended it: {reason}", "guarded")
         self._stirred.set()
 
     async def _held(self, cell: LiveReply, account: Account) -> Finished | None:

@@ -124,6 +124,7 @@ AlertMetric = Literal[
     "ollama_down",  # 1 where an Ollama that answered does so no more
     "new_oom_kills",  # since the last second
     "rebooted",  # 1 in the second in which the boot id is another
+    "disk_free_percent",  # of the fullest of root and models' file systems
     "temperature_c",
     "cpu_percent",
     "load_1",

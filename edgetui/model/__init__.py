@@ -1,6 +1,6 @@
 """Values only; standard library only."""
 
-from edgetui.model.board import Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
+from edgetui.model.board import Disk, Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
 from edgetui.model.history import Event, HistoryPoint
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request, RunRecord
@@ -11,6 +11,7 @@ from edgetui.model.throttle import WORDS, Throttle
 __all__ = [
     "NA",
     "WORDS",
+    "Disk",
     "Event",
     "Finding",
     "HistoryPoint",

@@ -43,6 +43,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """Room on one file system."""
+
+    mount: str
+    """Where it is mounted."""
+    total_bytes: float
+    free_bytes: float
+    """What a program without special rights can still write."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
     """One row of Ollama's ``/api/ps``."""
 

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from edgetui.model.board import Identity, OllamaInfo
+from edgetui.model.board import Disk, Identity, OllamaInfo
+from edgetui.model.reading import NA, na
 from edgetui.model.sample import Sample
 
 LinkState: TypeAlias = Literal["up", "late", "connecting", "down", "refused", "off"]
@@ -35,6 +36,8 @@ class State:
     identity: Identity | None = None
     """Stays known while the link is down."""
     ollama: OllamaInfo | None = None
+    disks: tuple[Disk, ...] | NA = na("not asked yet")
+    """The root file system and those of Ollama's models, asked when its Ollama is."""
     sample: Sample | None = None
     """The last one, however old: look at its time."""
     history: deque[Sample] = field(default_factory=lambda: deque(maxlen=RING))

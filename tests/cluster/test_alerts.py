@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from edgetui.cluster.alerts import CLEAR_S, DEFAULTS, Alerts, Memory, evaluate, rules
+from edgetui.cluster.symptoms import threshold
 from edgetui.config import AlertRule, Board, Config, load
 from edgetui.errors import ConfigError
-from edgetui.model import Event, Identity, OllamaInfo, Reading, Sample, State, Throttle, known, na
+from edgetui.model import Disk, Event, Identity, OllamaInfo, Reading, Sample, State, Throttle, known, na
 from tests.cluster.fleet import Fleet, fleet
 from tests.servers import soon
 from tests.simulated import Simulated, simulated
@@ -65,11 +67,13 @@ def limits(*kinds: Any) -> tuple[Throttle, ...]:
     return tuple(Throttle(kind, "now", "a test") for kind in kinds)
 
 
+ROOMY = Disk("/", 60e9, 40e9)
 BOOTED = Identity(family="linux", model="x", boot_id="a")
 CALM = replace(
     up(0, temperature_c=50.0, limit_c=80.0, throttle=(), swap_used_bytes=1e6, oom_kills=2.0),
     identity=BOOTED,
     ollama=OllamaInfo(asked_at=0.0, version="0.12.3"),
+    disks=(ROOMY,),
 )
 
 
@@ -85,6 +89,10 @@ CALM = replace(
         ({"link": "connecting", "attempts": 2}, "link down"),
         ({"ollama": OllamaInfo(asked_at=0.0, reason="refused")}, "Ollama down"),
         ({"identity": replace(BOOTED, boot_id="b")}, "rebooted"),
+        ({"disks": (ROOMY, Disk("/data", 100e9, 4e9))}, "disk nearly full"),
+        ({"disks": (ROOMY, Disk("/data", 100e9, 6e9))}, None),
+        ({"disks": EMPTY}, None),
+        ({"disks": (Disk("/", 100e9, 4e9),), "link": "connecting"}, None),
         ({"sample": {"throttle": limits("P")}}, None),
         ({"sample": {"throttle": EMPTY, "temperature_c": EMPTY, "oom_kills": EMPTY}}, None),
         ({"sample": {"temperature_c": 99.0, "time": noon(-60)}}, None),
@@ -156,6 +164,63 @@ def test_quiet_hours(quiet: str, hour: int, expected: bool) -> None:
     assert event.detail["quiet"] is expected
 
 
+def at(clock: str) -> float:
+    """Unix s of a local time, on the day after from midnight to noon."""
+    day = 6 if clock < "12" else 5
+    return datetime.fromisoformat(f"2026-01-0{day}T{clock}").timestamp()
+
+
+def looks(memory: Memory, *readings: tuple[str, Reading]) -> list[tuple[str, str, bool]]:
+    """(clock, action, quiet) of what a rule with quiet hours says, looked at so."""
+    rule = HOT.model_copy(update={"quiet": "22:00-07:00", "for_s": 0.0})
+    return [
+        (clock, event.detail["action"], event.detail["quiet"])
+        for clock, celsius in readings
+        for event in evaluate([rule], {"pi": replace(up(0), sample=Sample(time=at(clock), temperature_c=celsius))},
+                              memory, at(clock))
+    ]  # fmt: skip
+
+
+def test_what_still_stands_when_the_quiet_hours_end_is_told_then_and_once() -> None:
+    memory = Memory()
+    readings = [(clock, 90.0) for clock in ("23:00:00", "23:00:01", "06:59:59", "07:00:00", "07:00:01")]
+    assert looks(memory, *readings) == [("23:00:00", "raised", True), ("07:00:00", "stands", False)]
+    assert looks(memory, ("08:00", 50.0)) == [("08:00", "over", False)]
+
+
+def test_what_is_over_within_the_quiet_hours_is_never_told() -> None:
+    told = looks(Memory(), ("23:00", 90.0), ("23:01", 50.0), ("07:00", 50.0))
+    assert told == [("23:00", "raised", True), ("23:01", "over", True)]
+
+
+def test_the_end_of_what_nobody_was_told_of_is_not_told_either() -> None:
+    told = looks(Memory(), ("06:59:50", 90.0), ("07:00:10", 50.0), ("07:00:30", 50.0))
+    assert told == [("06:59:50", "raised", True), ("07:00:30", "over", True)]
+
+
+def test_what_a_person_has_seen_is_not_told_when_the_quiet_hours_end() -> None:
+    memory = Memory()
+    looks(memory, ("23:00", 90.0))
+    memory.standing = {key: replace(alert, acknowledged=True) for key, alert in memory.standing.items()}
+    assert looks(memory, ("07:00", 90.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (AlertRule(metric="temperature_c", above=80.0, for_s=30.0), "above 80 °C for 30 s"),
+        (AlertRule(metric="fan_rpm", below=500.0), "below 500 rpm"),
+        (AlertRule(metric="load_1", above=8.0, below=0.5), "above 8 or below 0.5"),
+        (AlertRule(metric="swap_growth_bytes", above=50e6), "above 50 MB"),
+        (AlertRule(metric="clock_hz", below=1.5e9), "below 1.5 GHz"),
+        (AlertRule(metric="link_down", above=0.0, for_s=5.0), "for 5 s"),
+        (AlertRule(metric="throttled", above=0.0), ""),
+    ],
+)
+def test_a_threshold_in_words(rule: AlertRule, words: str) -> None:
+    assert threshold(rule) == words
+
+
 async def test_acknowledged_and_silenced_alerts_are_quiet(tmp_path: Path) -> None:
     config = Config(board=(Board(name="pi"),), alert=(AlertRule(name="off", metric="link_down", above=0.0),))
     states = {"pi": State(board="pi", link="down", reason="no route")}
@@ -172,6 +237,28 @@ async def test_acknowledged_and_silenced_alerts_are_quiet(tmp_path: Path) -> Non
     alerts.acknowledge("off", "pi")
     assert alerts.standing[0].acknowledged
     assert [e.detail["action"] for e in told] == ["raised", "acknowledged"]
+    assert alerts.standing[0].silenced_until == 9e9
+
+
+async def test_a_silence_that_ends_is_followed_by_what_still_stands() -> None:
+    config = Config(board=(Board(name="pi"),), alert=(AlertRule(name="off", metric="link_down", above=0.0),))
+    states = {"pi": State(board="pi", link="down", reason="no route")}
+    told: list[Event] = []
+    alerts = Alerts(config, states, told.append)
+    now = time.time()
+    only = [rule for rule in rules(config) if rule.title == "off"]
+    for later in (0, 59, 61, 62):
+        told += evaluate(only, states, alerts.memory, now + later)
+        if not later:
+            alerts.silence("off", "pi", now + 60)
+    assert [(e.detail["action"], e.detail["quiet"]) for e in told] == [
+        ("raised", False),
+        ("silenced", True),
+        ("stands", False),
+    ]
+    assert told[-1].text.startswith("off: no route, since ")
+    alerts.silence("off", "pi", 0.0)
+    assert told[-1].text == "off: no longer silenced"
 
 
 @pytest.fixture
@@ -191,6 +278,7 @@ def raised(running: Fleet) -> set[tuple[str, str]]:
 async def test_every_default_fires_on_the_simulated_cluster(broken: Simulated) -> None:
     faults = {
         "pi5": ("hot", "40"),
+        "pi2": ("misset", "disk"),
         "pi4-8g": ("undervolt", ""),
         "pi4-4g": ("swap", "150"),
         "orin-nano": ("reboot", ""),
@@ -204,7 +292,8 @@ async def test_every_default_fires_on_the_simulated_cluster(broken: Simulated) -
         await running.until(lambda: all(map(calm, ("rtx3060", "orin-nano", "nano-4g"))), 40, "all was well")
         await asyncio.gather(*(asyncio.to_thread(broken.fault, b, *f) for b, f in faults.items()))
         await running.fire("nano-4g")
-        running.cluster.keepers["rtx3060"].survey_soon()
+        for board in ("rtx3060", "pi2"):
+            running.cluster.keepers[board].survey_soon()
         expected = {
             ("pi5", "near its temperature limit"),
             ("pi5", "throttling"),
@@ -214,10 +303,11 @@ async def test_every_default_fires_on_the_simulated_cluster(broken: Simulated) -
             ("nano-2g", "link down"),
             ("rtx3060", "Ollama down"),
             ("nano-4g", "kernel killed a program for memory"),
+            ("pi2", "disk nearly full"),
         }
         assert {title for _, title in expected} == {rule.title for rule in DEFAULTS}
         await running.until(lambda: expected <= raised(running), 75, "all defaults fire")
-        assert not {title for board, title in raised(running) if board == "pi2"}
+        assert {title for board, title in raised(running) if board == "pi2"} == {"disk nearly full"}
 
 
 async def test_nothing_fires_in_thirty_idle_minutes(tmp_path: Path) -> None:
