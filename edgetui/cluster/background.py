@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Config
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from edgetui.cluster.alerts import Standing
     from edgetui.cluster.core import Cluster
     from edgetui.store import Store
+
+T = TypeVar("T")
 
 
 class Background:
@@ -107,16 +109,14 @@ class Background:
 
         The future raises StoreError; the list is empty where nothing is stored.
         """
-        answer: Future[list[HistoryPoint]] = Future()
+        return self._answer(lambda cluster: cluster.history.read(board, since, until, points))
 
-        async def read(cluster: Cluster) -> None:
-            try:
-                answer.set_result(await cluster.history.read(board, since, until, points))
-            except StoreError as error:
-                answer.set_exception(error)
+    def happened(self, board: str, since: float, until: float) -> Future[list[Event]]:
+        """Stored events of a board and of the fleet in [since, until], Unix s, oldest first.
 
-        self._spawn(read)
-        return answer
+        The future raises StoreError.
+        """
+        return self._answer(lambda cluster: cluster.history.happened(board, since, until))
 
     @property
     def alerts(self) -> tuple[Standing, ...]:
@@ -155,6 +155,18 @@ class Background:
 
     def _spawn(self, job: Callable[[Cluster], Coroutine[Any, Any, None]]) -> None:
         self._do(lambda cluster: cluster.spawn(job(cluster)))
+
+    def _answer(self, question: Callable[[Cluster], Coroutine[Any, Any, T]]) -> Future[T]:
+        answer: Future[T] = Future()
+
+        async def ask(cluster: Cluster) -> None:
+            try:
+                answer.set_result(await question(cluster))
+            except StoreError as error:
+                answer.set_exception(error)
+
+        self._spawn(ask)
+        return answer
 
     async def _live(self) -> None:
         from edgetui.cluster.core import Cluster

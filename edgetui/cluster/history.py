@@ -66,6 +66,10 @@ class History:
         """What is stored of a board in [since, until), Unix s; nothing without a Store. Raises StoreError."""
         return [] if self._store is None else await self._store.history(board, since, until, points)
 
+    async def happened(self, board: str, since: float, until: float) -> list[Event]:
+        """Events of a board and of the fleet in [since, until], Unix s; none without a Store. Raises StoreError."""
+        return [] if self._store is None else await self._store.events(since, until, (board,))
+
     async def run(self) -> None:
         """Write for ever, just after each full second."""
         while True:

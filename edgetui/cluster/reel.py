@@ -113,6 +113,10 @@ class Reel:
         """What the Store keeps of a board in [since, until), Unix s, oldest first. Raises StoreError."""
         return await self._store.history(board, since, until, points)
 
+    async def happened(self, board: str, since: float, until: float) -> list[Event]:
+        """Events of a board and of the fleet in [since, until], Unix s, oldest first. Raises StoreError."""
+        return await self._store.events(since, until, (board,))
+
     def _cells(self, board: str) -> list[LiveReply]:
         runs = [rerun.run for rerun in self._reruns if rerun.fired_at <= self.at]
         return [cell for run in runs for cell in run.replies if cell.request.board == board]

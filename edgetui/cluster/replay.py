@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FRAME_S = 0.1
 """How often the moment moves on while it plays, and how exact the stopwatches of cells are."""
 SLOWEST, FASTEST = 1.0, 60.0
+T = TypeVar("T")
 PAST = "this is a replay of the past"
 
 
@@ -150,12 +151,14 @@ class Replay:
 
         The future raises StoreError; the list is empty while the recording is read.
         """
-        reel, loop = self._reel, self._loop
-        if reel is None or loop is None:
-            empty: Future[list[HistoryPoint]] = Future()
-            empty.set_result([])
-            return empty
-        return asyncio.run_coroutine_threadsafe(reel.past(board, since, min(until, self.at + 1), points), loop)
+        return self._answer(lambda reel: reel.past(board, since, min(until, self.at + 1), points))
+
+    def happened(self, board: str, since: float, until: float) -> Future[list[Event]]:
+        """What the file keeps of events of a board and of the fleet in [since, until], Unix s, oldest first.
+
+        The future raises StoreError; the list is empty while the recording is read.
+        """
+        return self._answer(lambda reel: reel.happened(board, since, min(until, self.at)))
 
     def fire(self, order: Order) -> LiveRun:
         """Nothing is fired: every cell is cancelled at once, and says why."""
@@ -180,6 +183,14 @@ class Replay:
 
     def retry(self, board: str) -> None:
         """No effect."""
+
+    def _answer(self, question: Callable[[Reel], Coroutine[Any, Any, list[T]]]) -> Future[list[T]]:
+        reel, loop = self._reel, self._loop
+        if reel is None or loop is None:
+            empty: Future[list[T]] = Future()
+            empty.set_result([])
+            return empty
+        return asyncio.run_coroutine_threadsafe(question(reel), loop)
 
     def _leap(self, forward: bool) -> None:
         with self._lock:

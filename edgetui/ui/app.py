@@ -39,6 +39,7 @@ from edgetui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from edgetui.tasks import Task
+    from edgetui.ui.screens.run import RunView
 
 LONG_RUN_S = 20.0
 """From here on the end of a run rings the bell: people look elsewhere meanwhile."""
@@ -169,8 +170,15 @@ class EdgeApp(Themed):
         return BoardView(self.config, id="board")
 
     @on(View.Left)
-    async def _left(self) -> None:
-        await self.action_view("wall")
+    async def _left(self, message: View.Left) -> None:
+        await self.action_view(message.to)
+
+    async def on_run_view_inspected(self, message: RunView.Inspected) -> None:
+        """Heat and throttling during just these answers."""
+        from edgetui.ui.screens.inspector import InspectorView
+
+        await self.action_view("throttle")
+        self.query_one(InspectorView).open(message.cells, message.first)
 
     @on(WallView.Opened)
     async def _opened(self, message: WallView.Opened) -> None:

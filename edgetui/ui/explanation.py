@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from edgetui.model import NA, HistoryPoint, Identity, Sample, known
+from edgetui.model import NA, WORDS, HistoryPoint, Identity, Sample, known
 from edgetui.model.throttle import Kind
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.ink import Ink
@@ -17,6 +17,9 @@ UNSEEN_S = 2.5
 """The first reading of an answer may come so late."""
 LEAST_S, LEAST_CHARACTERS, LEAST_SLOWER = 3.0, 40, 0.05
 """Before and after the throttle began there must be so much of an answer to compare its speed."""
+
+WELL_BELOW_C = 10.0
+"""So far below its limit a board is not throttled by heat; hysteresis and slow sensors are smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,19 @@ def explain(points: Sequence[HistoryPoint], span: WorkSpan | None, identity: Ide
     during = f" during {span.words}" if span else ""
     asked = [p for p in told if known(p.sample.throttle)]
     whole = span is None or (bool(asked) and asked[0].sample.time <= span.since + UNSEEN_S)
-    out = [*_forces(asked, during, identity, span, whole), *_swap(told, during)]
-    if out:
-        return out
+    found = {kind: held for kind in WORDS if (held := force(asked, kind, whole=whole))}
+    out = [*_forces(found, asked, during, identity, span), *_swap(told, during)]
+    return [*(out or [_calm(told, asked, during)]), *_before(asked, found), *_held_back(told)]
+
+
+def _calm(told: Sequence[HistoryPoint], asked: Sequence[HistoryPoint], during: str) -> Sentence:
     if not told:
-        return [Sentence(f"no readings{during}", "muted")]
+        return Sentence(f"no readings{during}", "muted")
     if not asked:
         throttle = told[-1].sample.throttle
         reason = f": {throttle.reason}" if isinstance(throttle, NA) else ""
-        return [Sentence(f"whether it throttled{during} is not known{reason}", "muted")]
-    return [Sentence(f"not throttled{during}{_hottest(told)}", "muted")]
+        return Sentence(f"whether it throttled{during} is not known{reason}", "muted")
+    return Sentence(f"not throttled{during}{_hottest(told)}", "muted")
 
 
 def force(points: Sequence[HistoryPoint], kind: Kind, *, whole: bool) -> Force | None:
@@ -94,25 +100,67 @@ def _on(kind: Kind, point: HistoryPoint, before: HistoryPoint | None) -> bool:
 
 
 def _forces(
-    asked: Sequence[HistoryPoint], during: str, identity: Identity | None, span: WorkSpan | None, whole: bool
+    found: Mapping[Kind, Force],
+    asked: Sequence[HistoryPoint],
+    during: str,
+    identity: Identity | None,
+    span: WorkSpan | None,
 ) -> Iterator[Sentence]:
-    found: dict[Kind, Force | None] = {kind: force(asked, kind, whole=whole) for kind in ("U", "T", "S", "F", "P")}
-    if low := found["U"]:
+    """The supply first: while it sags, neither a throttled nor a capped clock tells anything of heat."""
+    low, hot, capped, limited = found.get("U"), found.get("T") or found.get("S"), found.get("F"), found.get("P")
+    # a capped clock is how the board obeys the other limits; alone it is a finding of its own
+    effect = "" if hot or not capped else _clock(asked, "F") + slowdown(span, capped.begins)
+    if low:
         times = "once" if low.times == 1 else f"{low.times} times"
         least = "" if low.exact else "at least "
-        yield Sentence(f"under-voltage {least}{times}{_lasting(low)}{during}: {_supply(identity)}", "bad")
-    if hot := found["T"] or found["S"]:
-        name = "throttled" if found["T"] else "soft temperature limit"
-        at = f" from {numbers.celsius(hot.first.temperature_c)}C on" if known(hot.first.temperature_c) else ""
-        effect = _clock(asked, "T" if found["T"] else "S") + slowdown(span, hot.begins)
-        yield Sentence(f"{name}{at}{_lasting(hot)}{during}: add a fan or a heatsink{effect}", "bad")
-    elif (capped := found["F"]) and not low:
-        yield Sentence(
-            f"clock capped{_lasting(capped)}{during}{_clock(asked, 'F')}: look at heat and supply", "bad"
-        )
-    if limited := found["P"]:
-        why = "it asked for more than its power mode or supply gives"
-        yield Sentence(f"power or current limit{_lasting(limited)}{during}: {why}", "warn")
+        words = f"under-voltage {least}{times}{_lasting(low)}{during}: {_supply(identity)}"
+        yield Sentence(words + effect, "bad")
+    if hot:
+        kind: Kind = "T" if "T" in found else "S"
+        fell = _clock(asked, kind) + slowdown(span, hot.begins)
+        yield Sentence(_heat(kind, hot, asked, during, low is not None) + fell, "bad")
+    elif capped and not low and not limited:
+        yield Sentence(f"clock capped{_lasting(capped)}{during}: look at heat and supply{effect}", "bad")
+    if limited:
+        why = "mend the supply first" if low else "it asked for more than its power mode or supply gives"
+        less = "" if low or hot else effect
+        yield Sentence(f"power or current limit{_lasting(limited)}{during}: {why}{less}", "warn")
+
+
+def _heat(kind: Kind, hot: Force, asked: Sequence[HistoryPoint], during: str, low: bool) -> str:
+    """What throttled it, and what to do; heat is blamed only where the temperature bears it out."""
+    name = "throttled" if kind == "T" else "soft temperature limit"
+    here = [hot.first, *(p.sample for p in asked if _on_now(kind, p))]
+    warmest = max((s.temperature_c for s in here if known(s.temperature_c)), default=None)
+    limit = min((s.limit_c for s in here if known(s.limit_c)), default=None)
+    if kind == "T" and warmest is not None and limit is not None and warmest < limit - WELL_BELOW_C:
+        at = f" at {numbers.celsius(warmest)}C of {numbers.celsius(limit)}C"
+        why = "that is its supply, not heat; mend the supply" if low else "that is not heat; look at its supply"
+        return f"{name}{at}{_lasting(hot)}{during}: {why}"
+    at = f" from {numbers.celsius(hot.first.temperature_c)}C on" if known(hot.first.temperature_c) else ""
+    return f"{name}{at}{_lasting(hot)}{during}: {'mend the supply first, then ' if low else ''}{_cooling(here)}"
+
+
+def _cooling(here: Sequence[Sample]) -> str:
+    """What a board with or without a fan of its own needs."""
+    turns = [s.fan_rpm for s in here if known(s.fan_rpm)]
+    if not turns:
+        return "add a fan or a heatsink"
+    return "give its fan a larger heatsink or cooler air" if max(turns) > 0 else "see why its fan stands still"
+
+
+def _before(asked: Sequence[HistoryPoint], found: Mapping[Kind, Force]) -> Iterator[Sentence]:
+    """What was since boot, but not in these readings."""
+    past = [WORDS[kind] for kind in WORDS if asked and kind not in found and "boot" in _whens(kind, asked[0])]
+    if past:
+        yield Sentence(f"since boot, but before this: {', '.join(past)}", "muted")
+
+
+def _held_back(told: Sequence[HistoryPoint]) -> Iterator[Sentence]:
+    """Caps that somebody set; they are no throttling."""
+    caps = dict.fromkeys(cap for p in told for cap in p.sample.caps)
+    if caps:
+        yield Sentence(f"held back, not throttled, by {', '.join(caps)}", "muted")
 
 
 def _lasting(held: Force) -> str:

@@ -1,15 +1,18 @@
-"""The moments worth jumping to: throttling, readings and answers begin or end. Pure."""
+"""The moments worth jumping to: throttling, readings, answers and links begin or end, guard and alerts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from edgetui.model import WORDS, HistoryPoint, known
+from edgetui.model import WORDS, Event, HistoryPoint, hostile, known
 from edgetui.ui.drawing.timeline import holds
 from edgetui.ui.drawing.words import letters
 from edgetui.ui.spans import WorkSpan
+
+DESCRIBING = ("identity", "ollama")
+"""Kinds of events that nobody looks for on a time axis."""
 
 
 class Happening(NamedTuple):
@@ -21,14 +24,20 @@ class Happening(NamedTuple):
     """Clean, one line."""
 
 
-def happenings(points: Sequence[HistoryPoint], spans: Sequence[WorkSpan]) -> list[Happening]:
-    """Oldest first."""
-    found = [*_changes(points)]
+def happenings(
+    points: Sequence[HistoryPoint], spans: Sequence[WorkSpan], told: Iterable[Event] = ()
+) -> list[Happening]:
+    """Oldest first; ``told``: the board's events, of which those that only describe it are left out."""
+    found = [*_changes(points), *(Happening(e.time, _words(e)) for e in told if e.kind not in DESCRIBING)]
     for span in spans:
         found.append(Happening(span.since, f"{span.words} begins"))
         if span.outcome is not None:
             found.append(Happening(span.until, f"{span.words} ends: {span.outcome}"))
     return sorted(found)
+
+
+def _words(event: Event) -> str:
+    return hostile.one_line(f"link {event.text}" if event.kind == "link" else event.text, 120)
 
 
 def _changes(points: Sequence[HistoryPoint]) -> Iterator[Happening]:

@@ -29,13 +29,13 @@ class WorkSpan:
 def spans(runs: Iterable[LiveRun], board: str, now: float, mono: float) -> list[WorkSpan]:
     """The board's answers, oldest first. ``now``: Unix s; ``mono``: the same moment in monotonic s."""
     cells = (live for run in runs for live in run.replies if live.request.board == board)
-    found = [span for live in cells if (span := _span(live, now, now - mono)) is not None]
+    found = [span for live in cells if (span := span_of(live, now, mono)) is not None]
     return sorted(found, key=lambda span: span.since)
 
 
-def _span(live: LiveReply, now: float, shift: float) -> WorkSpan | None:
-    """None for an answer that never left the queue."""
-    words, reply = request_words(live), live.reply
+def span_of(live: LiveReply, now: float, mono: float) -> WorkSpan | None:
+    """None for an answer that never left the queue. ``now``: Unix s; ``mono``: the same in monotonic s."""
+    words, reply, shift = request_words(live), live.reply, now - mono
     if reply is None:
         if live.started is None:
             return None

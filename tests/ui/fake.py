@@ -13,6 +13,7 @@ from PIL import Image
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.config import Board, Config
 from edgetui.model import (
+    Event,
     Finding,
     HistoryPoint,
     Identity,
@@ -71,6 +72,7 @@ class FakeBackground:
         self.queued: dict[str, int] = {}
         self.calls: list[tuple[object, ...]] = []
         self.stored: dict[str, list[HistoryPoint]] = {}
+        self.told: list[Event] = []
 
     def start(self) -> None:
         self.calls.append(("start",))
@@ -83,6 +85,10 @@ class FakeBackground:
         run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
         self.runs.append(run)
         return run
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return tuple(self.told)
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         self.calls.append(("cancel", board))
@@ -100,6 +106,11 @@ class FakeBackground:
         self.calls.append(("past", board, since, until))
         answer: Future[list[HistoryPoint]] = Future()
         answer.set_result([p for p in self.stored.get(board, []) if since <= p.sample.time < until])
+        return answer
+
+    def happened(self, board: str, since: float, until: float) -> Future[list[Event]]:
+        answer: Future[list[Event]] = Future()
+        answer.set_result([e for e in self.told if e.board in ("", board) and since <= e.time <= until])
         return answer
 
     def accept_host_key(self, board: str) -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
-from edgetui.model import HistoryPoint, Identity, Sample, Throttle, na
+from edgetui.model import WORDS, HistoryPoint, Identity, Sample, Throttle, na
+from edgetui.model.throttle import Kind
 from edgetui.ui.drawing.timeline import points
 from edgetui.ui.explanation import explain
 from edgetui.ui.happenings import beside, happenings
@@ -17,7 +19,7 @@ PI4 = replace(PI5, model="Raspberry Pi 4 Model B Rev 1.4")
 ORIN = Identity(family="jetson", model="NVIDIA Jetson Orin Nano Developer Kit")
 SPAN = WorkSpan(fake.NOW, fake.NOW + 100, "count-potholes · qwen2.5vl:3b", "ok")
 SUPPLY = "use a 5 V 5 A supply with a short, thick cable"
-FAN = "add a fan or a heatsink"
+FAN = "give its fan a larger heatsink or cooler air"
 DURING = " during count-potholes · qwen2.5vl:3b"
 
 
@@ -57,7 +59,12 @@ def swapping() -> list[Sample]:
             PI4,
             ["under-voltage once: below 4.63 V; use a 5 V 3 A supply with a short, thick cable"],
         ),
-        (seconds("u", "u", "u"), None, PI4, ["not throttled; hottest 70°C of 80°C"]),
+        (
+            seconds("u", "u", "u"),
+            None,
+            PI4,
+            ["not throttled; hottest 70°C of 80°C", "since boot, but before this: under-voltage"],
+        ),
         (
             seconds("", "U"),
             None,
@@ -74,19 +81,19 @@ def swapping() -> list[Sample]:
             seconds("", "T", clock_hz=1.5e9, clock_source="requested"),
             None,
             PI5,
-            ["throttled from 70°C on for 1 s: add a fan or a heatsink"],
+            [f"throttled from 70°C on for 1 s: {FAN}"],
         ),
         (
             [replace(s, temperature_c=na("no sensor")) for s in seconds("S", "")],
             None,
             PI5,
-            ["soft temperature limit for 1 s: add a fan or a heatsink; its clock fell to 1.50 of 2.40 GHz"],
+            [f"soft temperature limit for 1 s: {FAN}; its clock fell to 1.50 of 2.40 GHz"],
         ),
         (
             seconds("", "F", clock_hz=0.6e9),
             None,
             PI5,
-            ["clock capped for 1 s; its clock fell to 0.60 of 2.40 GHz: look at heat and supply"],
+            ["clock capped for 1 s: look at heat and supply; its clock fell to 0.60 of 2.40 GHz"],
         ),
         (
             seconds("", "P"),
@@ -112,6 +119,80 @@ def test_what_happened_and_what_to_do(
     assert [s.text for s in explain(points(samples), span, identity)] == told
 
 
+BARE = {"fan_rpm": na("no fan sensor"), "clock_hz": 2.4e9}
+LOW = f"under-voltage once for 1 s: below 4.63 V; {SUPPLY}"
+BARE_FAN = "add a fan or a heatsink"
+LIMIT = "power or current limit for 1 s"
+
+
+@pytest.mark.parametrize(
+    ("letters", "celsius", "told"),
+    [
+        ("U", 70, [LOW]),
+        ("UF", 70, [LOW]),
+        ("UT", 82, [LOW, f"throttled from 82°C on for 1 s: mend the supply first, then {BARE_FAN}"]),
+        ("UFT", 82, [LOW, f"throttled from 82°C on for 1 s: mend the supply first, then {BARE_FAN}"]),
+        ("UFT", 55, [LOW, "throttled at 55°C of 80°C for 1 s: that is its supply, not heat; mend the supply"]),
+        ("US", 62, [LOW, f"soft temperature limit from 62°C on for 1 s: mend the supply first, then {BARE_FAN}"]),
+        ("UP", 70, [LOW, f"{LIMIT}: mend the supply first"]),
+        ("FT", 82, [f"throttled from 82°C on for 1 s: {BARE_FAN}"]),
+        ("FTS", 82, [f"throttled from 82°C on for 1 s: {BARE_FAN}"]),
+        ("T", 55, ["throttled at 55°C of 80°C for 1 s: that is not heat; look at its supply"]),
+        ("S", 61, [f"soft temperature limit from 61°C on for 1 s: {BARE_FAN}"]),
+        ("F", 70, ["clock capped for 1 s: look at heat and supply"]),
+        ("FP", 70, [f"{LIMIT}: it asked for more than its power mode or supply gives"]),
+        (
+            "TP",
+            82,
+            [
+                f"throttled from 82°C on for 1 s: {BARE_FAN}",
+                f"{LIMIT}: it asked for more than its power mode or supply gives",
+            ],
+        ),
+    ],
+)
+def test_limits_that_stand_together_name_one_cause(letters: str, celsius: float, told: list[str]) -> None:
+    samples = seconds("", letters, celsius=celsius, **BARE)
+    assert [s.text for s in explain(points(samples), None, PI5)] == told
+
+
+def test_a_fan_that_stands_still_is_looked_at() -> None:
+    (told,) = explain(points(seconds("T", celsius=82, fan_rpm=0.0, clock_hz=2.4e9)), None, PI5)
+    assert told.text == "throttled from 82°C on for 1 s: see why its fan stands still"
+
+
+EVERY = [set(kinds) for n in range(6) for kinds in combinations(WORDS, n)]
+
+
+@pytest.mark.parametrize("caps", [(), ("power mode 7W", "1 core unplugged")], ids=["free", "capped"])
+@pytest.mark.parametrize("when", ["now", "between readings", "before"])
+@pytest.mark.parametrize("kinds", EVERY, ids=lambda kinds: "".join(sorted(kinds)) or "none")
+def test_every_combination_is_told_and_none_is_blamed_on_the_wrong_thing(
+    kinds: set[Kind], when: str, caps: tuple[str, ...]
+) -> None:
+    inside, past = "".join(kinds), "".join(kinds).lower()
+    said = {"now": ("", inside, past), "between readings": ("", past, past), "before": (past, past, past)}[when]
+    told = [s.text for s in explain(points(seconds(*said, celsius=82, caps=caps, **BARE)), None, PI5)]
+    assert (told[-1] == "held back, not throttled, by power mode 7W, 1 core unplugged") == bool(caps)
+    told = told[:-1] if caps else told
+    if when == "before":
+        assert told[0] == "not throttled; hottest 82°C of 80°C"
+        names = ", ".join(word for kind, word in WORDS.items() if kind in kinds)
+        assert told[1:] == ([f"since boot, but before this: {names}"] if kinds else [])
+        return
+    starts = ("under-voltage", "throttled", "soft", "clock", "power or current")
+    found = [next(word for word in starts if text.startswith(word)) for text in told if not text.startswith("not ")]
+    heat = ["throttled"] if "T" in kinds else ["soft"] if "S" in kinds else []
+    supply, power = ["under-voltage"] * ("U" in kinds), ["power or current"] * ("P" in kinds)
+    clock = ["clock"] if kinds == {"F"} else []
+    assert found == [*supply, *heat, *clock, *power]
+    assert (told == ["not throttled; hottest 82°C of 80°C"]) == (not kinds)
+    for text in told[1:] if "U" in kinds else ():
+        assert "mend the supply first" in text
+    assert ("add a fan" in " ".join(told)) == bool(heat)
+    assert (" for 1 s" in " ".join(told)) == (when == "now" and bool(kinds))
+
+
 def test_coarse_readings_never_count_exactly() -> None:
     coarse = [replace(p, span_s=10) for p in points(seconds("", "U"))]
     (told,) = explain(coarse, None, PI5)
@@ -128,7 +209,7 @@ def test_an_answer_is_called_slower_only_where_enough_came_before_and_after(
     came = tuple((fake.NOW + n, 10 if n <= 10 else rate) for n in range(21))
     letters = ["" if n < throttled_at else "T" for n in range(21)]
     (sentence,) = explain(points(seconds(*letters, clock_hz=2.4e9)), replace(SPAN, arrivals=came), PI5)
-    assert sentence.text.endswith(f"add a fan or a heatsink{told}")
+    assert sentence.text.endswith(f"{FAN}{told}")
 
 
 def test_events_are_what_begins_and_ends() -> None:

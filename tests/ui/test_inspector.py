@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edgetui.model import State, Throttle, na
+from edgetui.model import Event, State, Throttle, na
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.timeline import Window, area, axis, bins, ending, joined, points
 from edgetui.ui.screens.inspector import InspectorView
@@ -73,7 +74,7 @@ async def test_one_board_at_the_smallest_size_tells_what_when_why_and_whom_it_hu
         for words in ("U under-voltage", "F frequency capped", "T thermal", "S soft", "P power"):
             assert words in screen
         assert "throttled from 83°C on for 20 s during count-potholes · qwen2.5vl:3b:" in screen
-        assert "fan or a heatsink" in screen
+        assert "give its fan" in screen
         lane = next(line for line in screen.splitlines() if line.startswith("T thermal"))
         assert re.search(r"T{18,22} {8,}┊ {8,}$", lane)
         assert len(re.findall(r"╵\d\d:\d\d:\d\d", screen)) >= 3
@@ -114,7 +115,7 @@ async def test_zoom_and_pan_stop_at_their_ends(tmp_path: Path) -> None:
     async with staged(tmp_path, states={"pi5": hot()}) as stage:
         assert "5 min" in await stage.press("t")
         assert "60 min" in await stage.press("minus", "minus", "minus", "minus")
-        assert "1 min" in await stage.press("plus", "plus", "plus", "plus")
+        assert "60 s" in await stage.press("plus", "plus", "plus", "plus")
         since = plots(stage).window.since
         await stage.press("shift+left", "shift+left", "shift+left")
         assert plots(stage).window.since < since - 10
@@ -160,6 +161,61 @@ async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Pa
         await stage.press("comma", "full_stop", "full_stop")
         assert tape.steps == [-1.0, 1.0, 1.0]
         assert "▶ ×5" in await stage.press("space")
+
+
+async def test_from_a_run_it_shows_exactly_that_run_and_from_an_answer_that_answer(tmp_path: Path) -> None:
+    async with staged(tmp_path, size=(200, 60), states={"pi5": hot(), "pi2": fake.up("pi2")}) as stage:
+        _, cells = stage.fire(["pi5", "pi2"])
+        for board, began, ended in (("pi5", 45, 10), ("pi2", 44, 30)):
+            fake.finish(cells[board], text="3")
+            reply = cells[board].reply
+            assert reply is not None
+            cells[board].reply = replace(reply, started_at=fake.NOW - began, finished_at=fake.NOW - ended)
+        await stage.press("2", "t")
+        window = plots(stage).window
+        assert list(plots(stage).boards) == ["pi5", "pi2"]
+        assert (window.since, window.until) == (fake.NOW - 48, fake.NOW - 7)
+        assert "throttled from 83°C on for 20 s during count-potholes" in stage.text()
+        await stage.press("left")
+        assert plots(stage).window == window
+        assert plots(stage).at != fake.NOW - 10
+        await stage.press("escape", "escape")
+        assert stage.app.view == "run"
+        await stage.press("enter", "t")
+        assert list(plots(stage).boards) == ["pi5"]
+        assert plots(stage).window.until == fake.NOW - 7
+        assert "5 min" in await stage.press("minus", "minus")
+        await stage.press("1", "t")
+        assert list(plots(stage).boards) == ["pi5"]
+
+
+async def test_a_run_that_goes_on_stays_in_sight_as_a_whole(tmp_path: Path) -> None:
+    async with staged(tmp_path, states={"pi5": hot()}) as stage:
+        _, cells = stage.fire(["pi5"])
+        fake.begin(cells["pi5"], time.monotonic() - 100, words="three")
+        screen = await stage.press("2", "t")
+        window = plots(stage).window
+        assert window.since == pytest.approx(fake.NOW - 105, abs=1)
+        assert window.until == pytest.approx(fake.NOW + 5, abs=1)
+        assert "▶ count-potholes" in screen
+
+
+async def test_links_guard_and_alerts_are_events_to_jump_to(tmp_path: Path) -> None:
+    state = fake.up("pi2")
+    async with staged(tmp_path, states={"pi2": state}) as stage:
+        stage.background.told = [
+            Event(time=fake.NOW - 90, board="pi2", kind="link", text="down: no\x1b[2Janswer"),
+            Event(time=fake.NOW - 80, board="pi2", kind="identity", text="Raspberry Pi 2"),
+            Event(time=fake.NOW - 60, board="pi2", kind="link", text="up"),
+            Event(time=fake.NOW - 50, board="pi5", kind="alert", text="another board's"),
+            Event(time=fake.NOW - 30, board="pi2", kind="guard", text="heat guard: holds new work at 86 °C"),
+        ]
+        await stage.press("t")
+        assert "heat guard: holds new work" in await stage.press("N")
+        assert "link up" in await stage.press("N")
+        assert "link down: no" in await stage.press("N")
+        assert plots(stage).at == fake.NOW - 90
+        assert "nothing before" in await stage.press("N")
 
 
 def test_gaps_and_what_is_not_known_leave_nothing() -> None:

@@ -10,6 +10,7 @@ from edgetui.model import NA, WORDS, HistoryPoint, Sample, State, hostile, known
 from edgetui.model.throttle import Kind
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.bars import COOLEST_C, HOTTEST_C, heat
+from edgetui.ui.drawing.gauges import gauges
 from edgetui.ui.drawing.ink import Ink, Line, cells, fit, shorten, spread
 from edgetui.ui.drawing.strands import AREA, GUTTER, Plotted, pair, strands
 from edgetui.ui.drawing.timeline import Bin, Cells, Window, area, axis, bins, holds, joined
@@ -43,17 +44,18 @@ def inspected(scene: Scene, columns: int, rows: int) -> list[Line]:
     time = bins(scene.points, scene.window)
     sample = reading_at(scene.points, scene.moment)
     roomy = rows >= ROOMY_ROWS
-    told = _told(scene.sentences, columns, 2 if roomy or len(scene.sentences) > 1 else 1)
+    told = _told(scene.sentences, columns, *((2, 4) if roomy else (1, 2)))
+    more = [fit([("   ", "text"), *(gauges(sample, columns - 3) if sample else ())], columns)] if roomy else []
     kinds = list(WORDS) if roomy else _in_force(time)
     low = strands(time, sample, 2 if rows >= 26 else 1, swap=roomy)
     lanes = [_lane(kind, time, sample) for kind in kinds] or [_calm(time, sample)]
-    height = max(1, rows - 3 - len(told) - len(lanes) - len(low))
+    height = max(1, rows - 3 - len(more) - len(told) - len(lanes) - len(low))
     body: list[Plotted] = [([("work", "muted")], _work(scene))]
     body += [*_temperature(time, sample, height), *lanes, *low, ([], axis(scene.window))]
     sides = {scene.window.column(t) for s in scene.spans for t in (s.since, s.until)}
     ends = frozenset(c for c in sides if 0 <= c < scene.window.columns)
     drawn = [[*fit(gutter, GUTTER), *joined(row, scene.cursor, ends)] for gutter, row in body]
-    return [_title(scene, sample, columns, roomy=roomy), *drawn, *told][:rows]
+    return [_title(scene, sample, columns, roomy=roomy), *more, *drawn, *told][:rows]
 
 
 def reading_at(points: Sequence[HistoryPoint], moment: float) -> Sample | None:
@@ -177,13 +179,13 @@ def _calm(time: Sequence[Bin], sample: Sample | None) -> Plotted:
     return [(shorten(told, GUTTER - 1), "muted")], row
 
 
-def _told(sentences: Sequence[Sentence], columns: int, rows: int) -> list[Line]:
-    """The sentences, the gravest first, in so many rows; what is too much is cut."""
+def _told(sentences: Sequence[Sentence], columns: int, least: int, most: int) -> list[Line]:
+    """The sentences, the gravest first, in ``least`` to ``most`` rows; what is too much is cut."""
     out: list[Line] = []
     for sentence in sentences:
         wrapped = wrap(hostile.one_line(sentence.text, 400), columns - 3)
         head = "   " if sentence.ink == "muted" else " ▲ "
         out += [[(head if n == 0 else "   ", sentence.ink), (text, sentence.ink)] for n, text in enumerate(wrapped)]
-    if len(out) > rows:
-        out[rows - 1] = [*fit(out[rows - 1], columns - 2), (" …", "muted")]
-    return [fit(line, columns) for line in [*out, *[[]] * rows][:rows]]
+    if len(out) > most:
+        out[most - 1] = [*fit(out[most - 1], columns - 2), (" …", "muted")]
+    return [fit(line, columns) for line in [*out[:most], *[[]] * (least - len(out))]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,15 +13,20 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from edgetui.cluster.background import Background
+from edgetui.cluster.live import LiveReply
 from edgetui.errors import StoreError
+from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
+from edgetui.ui.spans import span_of
 from edgetui.ui.transport import Transport, next_pace, told
 from edgetui.ui.widgets.timelines import ZOOMS_S, Timelines
 
 POINTS = 600
 """Readings of the Store asked for at most, of a board and a window."""
+EVENTS_S = 3600.0
+"""So far beyond the window the events reach that can be jumped to."""
 RENEW_S = 30
 """So often the Store is asked again while the newest readings are followed; memory holds longer."""
 
@@ -49,8 +56,25 @@ class InspectorView(View):
         self.transport: Transport | None = background if isinstance(background, Transport) else None
         self.plots = Timelines()
         self._words = ""
+        self._only: tuple[str, ...] = ()
         self._recalled: object = None
         self._problem = ""
+
+    def open(self, cells: Sequence[LiveReply], first: str) -> None:
+        """Show exactly the time of these answers, on their boards alone; ``first``: the board to begin with."""
+        moment = self.plots.moment
+        begun = [span for live in cells if (span := span_of(live, moment.now, moment.mono))]
+        self._only = tuple(dict.fromkeys(live.request.board for live in cells))
+        self.tick(moment)
+        if begun:
+            over = all(live.done for live in cells)
+            self.plots.whole(min(s.since for s in begun), max(s.until for s in begun) if over else math.inf)
+        self.plots.move_to(self._only.index(first))
+        self._moved("")
+
+    def on_hide(self) -> None:
+        """The next time it shows the boards that are chosen on the wall."""
+        self._only = ()
 
     def compose(self) -> ComposeResult:
         """The plots, nothing else."""
@@ -62,7 +86,7 @@ class InspectorView(View):
 
     def notes(self) -> list[Span]:
         """How much time is shown, and where the cursor has jumped to."""
-        notes: list[Span] = [(f"{self.plots.span_s / 60:.0f} min", "accent")]
+        notes: list[Span] = [(numbers.ago(self.plots.window.span_s), "accent")]
         if self._problem:
             notes.append((self._problem, "bad"))
         if self._words:
@@ -73,34 +97,40 @@ class InspectorView(View):
 
     def tick(self, moment: Moment) -> None:
         """A newer moment; older readings are asked for where memory does not reach."""
-        self.plots.show(self.chosen(), moment, tuple(self.background.runs))
+        self.plots.show(self._only or self.chosen(), moment, tuple(self.background.runs))
         self._recall()
 
     def _recall(self) -> None:
         window, boards = self.plots.window, tuple(self.plots.boards)
-        key = (boards, window.span_s, int(window.until // RENEW_S))
+        links = tuple(self.plots.moment.states[board].since for board in boards)
+        key = (boards, window.span_s, int(window.until // RENEW_S), links, len(self.background.events))
         if key == self._recalled:
             return
         self._recalled = key
         begins = [s.since for b in boards for s in self.plots.work(b) if s.until >= window.since]
-        self.run_worker(self._read(boards, min([window.since, *begins]) - 1, window.until), exclusive=True)
+        since = min([window.since, *begins]) - 1
+        # not the coroutine itself: one that is replaced before it begins would never be awaited
+        self.run_worker(partial(self._read, boards, since, window.until), exclusive=True)
 
     async def _read(self, boards: Sequence[str], since: float, until: float) -> None:
         self._problem = ""
+        ask = self.background
         for board in boards:
             try:
-                found = await asyncio.wrap_future(self.background.past(board, since, until, POINTS))
+                found = await asyncio.wrap_future(ask.past(board, since, until, POINTS))
+                told = await asyncio.wrap_future(ask.happened(board, since - EVENTS_S, until + EVENTS_S))
             except StoreError as error:
                 self._problem = error.message
                 break
-            self.plots.past[board] = found
+            self.plots.past[board], self.plots.told[board] = found, told
         self.plots.redraw()
         self.post_message(self.Noted())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that do not apply are not shown."""
         if action == "zoom":
-            return self.plots.span_s != (ZOOMS_S[0] if parameters[0] == -1 else ZOOMS_S[-1])
+            shown = self.plots.window.span_s
+            return shown > ZOOMS_S[0] if parameters[0] == -1 else shown < ZOOMS_S[-1]
         if action in ("play", "pace", "second"):
             return self.transport is not None
         return self.plots.at is not None if action == "follow" else True
@@ -122,7 +152,7 @@ class InspectorView(View):
     def action_back(self) -> None:
         """The newest readings again, or the wall."""
         if self.plots.at is None:
-            self.post_message(self.Left())
+            self.post_message(self.Left("run" if self._only else "wall"))
         else:
             self.action_follow()
 

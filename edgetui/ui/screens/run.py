@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -46,8 +48,16 @@ class RunView(View):
         Binding("right_square_bracket", "other(1)", "Newer run", id="run.newer", tooltip="The run after this one"),
         Binding("comma", "cell(-1)", "Earlier answer", id="run.earlier", tooltip="The board's answer before this"),
         Binding("full_stop", "cell(1)", "Later answer", id="run.later", tooltip="The board's answer after this"),
+        Binding("t", "inspect", "Throttle", id="run.inspect", tooltip="Heat and throttling during just this run"),
         Binding("f", "format", "Formatted", id="run.format", tooltip="Markdown or plain text"),
     ]
+
+    class Inspected(Message):
+        """Show what held boards back while these answers were made; ``first``: the board to begin with."""
+
+        def __init__(self, cells: Sequence[LiveReply], first: str) -> None:
+            super().__init__()
+            self.cells, self.first = cells, first
 
     def __init__(self, background: Background, reference: str, *, id: str) -> None:
         super().__init__(id=id)
@@ -179,6 +189,12 @@ class RunView(View):
         cells = self._cells()
         if self.reader.cell in cells:
             self._zoom(cells[(cells.index(self.reader.cell) + step) % len(cells)])
+
+    def action_inspect(self) -> None:
+        """The time of this run on its boards, or of the one answer that is shown in full."""
+        if self.run is not None and (current := self.board.current) is not None:
+            one = self.reader.cell if self.zoomed else None
+            self.post_message(self.Inspected((one,) if one else self.run.replies, current))
 
     def action_format(self) -> None:
         """Markdown or plain."""

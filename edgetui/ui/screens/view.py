@@ -19,7 +19,11 @@ class View(Vertical):
         """What the first line says of the view may have changed."""
 
     class Left(Message):
-        """Back to the wall."""
+        """Back to another view, the wall where none is named."""
+
+        def __init__(self, to: str = "wall") -> None:
+            super().__init__()
+            self.to = to
 
     def tick(self, moment: Moment) -> None:
         """Show a newer moment; called once a second while the view is shown, and when it comes to the front."""
