@@ -13,7 +13,7 @@ from edgetui.errors import StoreError, UsageError, did_you_mean
 if TYPE_CHECKING:
     import asyncio
 
-    from edgetui.cluster.live import LiveReply, LiveRun, Order
+    from edgetui.cluster.live import LiveReply, LiveRun, Order, Question
     from edgetui.config import Board, Config
     from edgetui.tasks import Task
 
@@ -122,7 +122,7 @@ def chosen_boards(config: Config, names: Sequence[str] | None) -> list[Board]:
 def _order(
     args: argparse.Namespace,
     task: Task,
-    items: tuple[tuple[str, bytes, str], ...],
+    items: tuple[Question, ...],
     boards: Sequence[Board],
     prompt: str | None,
 ) -> Order:

@@ -7,9 +7,24 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any, NamedTuple
 
 import edgetui
 from edgetui.model import Options, Phase, Reply, Request, RunRecord
+
+
+class Question(NamedTuple):
+    """One item of an order."""
+
+    item: str
+    image: bytes = b""
+    """As sent; empty without a picture."""
+    image_sha256: str = ""
+    prompt: str = ""
+    """Empty: the order's."""
+    truth: Mapping[str, Any] | None = None
+    """None: the answer is not scored."""
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +35,9 @@ class Order:
     kind: str
     runner: str = "ollama"
     prompt: str
-    items: tuple[tuple[str, bytes, str], ...]
-    """(item name, picture as sent or b"", its sha256 or "")."""
+    metric: str = ""
+    """How answers are scored; empty: they are not."""
+    items: tuple[Question, ...]
     models: tuple[str, ...]
     boards: tuple[str, ...]
     """In the order in which they are to be shown: the reference board first."""
@@ -124,13 +140,16 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
                 board=board,
                 task=order.task,
                 kind=order.kind,
-                item=name,
+                item=asked.item,
                 runner=order.runner,
                 model=model,
                 repeat=repeat,
-                prompt=order.prompt,
-                image=image,
-                image_sha256=digest,
+                prompt=asked.prompt or order.prompt,
+                image=asked.image,
+                image_sha256=asked.image_sha256,
+                metric=order.metric,
+                truth=asked.truth,
+                canary=asked.canary,
                 options=order.options,
                 timeout_s=order.timeout_s,
                 port=ports[board],
@@ -139,7 +158,7 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
             phase_since=fired,
         )
         for order in orders
-        for repeat, (name, image, digest), model, board in product(
+        for repeat, asked, model, board in product(
             range(1, order.repeats + 1), order.items, order.models, order.boards
         )
     )

@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from edgetui.cluster.live import Order
+from edgetui.cluster.live import Order, Question
 from edgetui.config import Config
 from edgetui.model import Options
 from edgetui.tasks import Task, read_picture
 
 
-def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tuple[tuple[str, bytes, str], ...]:
-    """(name, picture, sha256) of each item: the picture of one's own, else those of ``task.choose(wanted)``.
+def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tuple[Question, ...]:
+    """The items to ask: one's own picture, of which no truth is known, or those of ``task.choose(wanted)``.
 
     Raises TaskError.
     """
     if own_picture:
         path = Path(own_picture).expanduser()
         data = read_picture(path)
-        return ((path.stem, data, hashlib.sha256(data).hexdigest()),)
-    return tuple((item.name, item.load(), item.sha256) for item in task.choose(wanted))
+        return (Question(path.stem, data, hashlib.sha256(data).hexdigest()),)
+    return tuple(Question(i.name, i.load(), i.sha256, i.prompt, i.truth, i.canary) for i in task.choose(wanted))
 
 
 def make_order(
     config: Config,
     task: Task,
-    items: tuple[tuple[str, bytes, str], ...],
+    items: tuple[Question, ...],
     *,
     models: tuple[str, ...],
     boards: tuple[str, ...],
@@ -34,7 +34,10 @@ def make_order(
     prompt: str = "",
     timeout_s: float | None = None,
 ) -> Order:
-    """The order with all options written out: the task's own where it has some, else those of ``[run]``."""
+    """The order with all options written out: the task's own where it has some, else those of ``[run]``.
+
+    Whoever asks something else than the task does gets no score, for the truth may be no answer to that.
+    """
     run = config.run
     options = Options(
         num_ctx=task.num_ctx or run.num_ctx,
@@ -42,11 +45,14 @@ def make_order(
         seed=run.seed,
         keep_alive=run.keep_alive,
     )
+    if prompt and prompt != task.prompt:
+        items = tuple(item._replace(prompt="", truth=None) for item in items)
     return Order(
         task=task.name,
         kind=task.kind,
         runner=task.runner,
         prompt=prompt or task.prompt,
+        metric=task.metric,
         items=items,
         models=models,
         boards=boards,

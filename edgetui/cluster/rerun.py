@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from edgetui.cluster.live import LiveReply, LiveRun, Order
+from edgetui.cluster.live import LiveReply, LiveRun, Order, Question
 from edgetui.model import Phase, Reply, RunRecord, known
 from edgetui.store import StoredReply
 
@@ -139,7 +139,7 @@ def _order(record: RunRecord, task: str, stored: Sequence[StoredReply]) -> Order
         task=task,
         kind="",
         prompt=asked[0].prompt if asked else "",
-        items=tuple((name, b"", digest) for name, digest in items.items()),
+        items=tuple(Question(name, b"", digest) for name, digest in items.items()),
         models=record.models,
         boards=record.boards,
         repeats=record.repeats,

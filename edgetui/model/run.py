@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from edgetui.model.reading import NA, Reading, na
 from edgetui.model.sample import Sample, rfc3339
+from edgetui.model.score import Score
 
 Phase: TypeAlias = Literal["queued", "gate", "load", "upload", "encode", "prefill", "decode", "done"]
 """Where a reply is. ``encode``: the picture is encoded, or the server's slot awaited."""
@@ -63,6 +65,12 @@ class Request:
     """PNG or JPEG as sent; empty for a task without a picture."""
     image_sha256: str = ""
     """Of the task's file; what is sent differs from it by the nonce (``edgetui.tasks.nonce``)."""
+    metric: str = ""
+    """How the answer is scored; empty: it is not."""
+    truth: Mapping[str, Any] | None = field(default=None, hash=False)
+    """Of the item; None: nobody wrote it down (a picture or a question of one's own)."""
+    canary: bool = False
+    """So easy that whoever fails here has a broken runtime rather than a weak model."""
     options: Options = field(default_factory=Options)
     timeout_s: float = 1800.0
     """Host s that the work may take, and before it that a hot board may hold it at the gate."""
@@ -132,6 +140,7 @@ class Reply:
     """From the one before the start to the one after the end."""
     marks: tuple[str, ...] = ()
     """``throttled``, ``degenerate``, ``cold-load``, ``cpu-fallback``, …"""
+    score: Score | NA = na("not scored")
     ollama_version: str | NA = _WAIT
     era: str | NA = _WAIT
     digest: str | NA = _WAIT
@@ -177,11 +186,15 @@ class Reply:
             "finished_at": rfc3339(self.finished_at),
             "prompt": r.prompt,
             "image_sha256": r.image_sha256,
+            "metric": r.metric,
+            "truth": None if r.truth is None else dict(r.truth),
+            "canary": r.canary,
             "options": {name: getattr(r.options, name) for name in r.options.__slots__},
             "phases": group(self.phases),
             "metrics": group(self.metrics),
             "samples": [s.to_json() for s in self.samples],
             "marks": list(self.marks),
+            "score": plain("score", self.score.to_json() if isinstance(self.score, Score) else self.score),
             "ollama_version": plain("ollama_version", self.ollama_version),
             "era": plain("era", self.era),
             "digest": plain("digest", self.digest),

@@ -20,7 +20,20 @@ _GROUPS: Final = {
 }
 """Objects inside a reply whose members are columns of their own."""
 _JSON: Final = frozenset(
-    {"arrivals", "tasks", "models", "boards", "marks", "na", "zones", "throttle", "cores_percent", "caps", "rails"}
+    {
+        "arrivals",
+        "tasks",
+        "models",
+        "boards",
+        "marks",
+        "na",
+        "truth",
+        "zones",
+        "throttle",
+        "cores_percent",
+        "caps",
+        "rails",
+    }
 )
 """Columns that hold JSON text."""
 
@@ -48,8 +61,12 @@ def run_record(row: Mapping[str, Any]) -> RunRecord:
 
 
 def reply_row(reply: Reply) -> tuple[Row, list[Row]]:
-    """Row of ``replies`` and those of its ``samples``, without the reply's id. All reasons go under one ``na``."""
+    """Row of ``replies`` and those of its ``samples``, without the reply's id. All reasons go under one ``na``.
+
+    Its score has a table of its own (``edgetui.store.scores``).
+    """
     said = reply.to_json()
+    del said["score"]
     samples = [{"position": n, **_packed(sample)} for n, sample in enumerate(said.pop("samples"))]
     absent = said.pop("na")
     for group in _GROUPS:
@@ -60,7 +77,9 @@ def reply_row(reply: Reply) -> tuple[Row, list[Row]]:
     return _packed({"run_id": reply.request.run, **said, "arrivals": arrivals, "na": absent}), samples
 
 
-def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[str, Any]:
+def reply_json(
+    row: Mapping[str, Any], samples: list[dict[str, Any]], score: dict[str, Any] | None
+) -> dict[str, Any]:
     """What ``Reply.to_json`` gave."""
     said = _unpacked(row)
     absent = said.pop("na")
@@ -68,12 +87,15 @@ def reply_json(row: Mapping[str, Any], samples: list[dict[str, Any]]) -> dict[st
     for group in ("phases", "metrics"):
         out[group]["na"] = {name: absent.pop(name) for name in _GROUPS[group] if name in absent}
     del said["id"], said["run_id"], said["arrivals"]
-    return {**said, "simulated": bool(said["simulated"]), **out, "samples": samples, "na": absent}
+    if score is None:
+        absent.setdefault("score", _YOUNGER)
+    said |= {name: bool(said[name]) for name in ("simulated", "canary")}
+    return {**said, **out, "score": score, "samples": samples, "na": absent}
 
 
 def reply_value(row: Mapping[str, Any]) -> Reply:
-    """The Reply without its samples and picture; times are kept to the ms."""
-    said = reply_json(row, [])
+    """The Reply without its samples, picture and score; times are kept to the ms."""
+    said = reply_json(row, [], None)
     absent = said["na"]
 
     def group(name: str) -> dict[str, Any]:
@@ -82,6 +104,7 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
 
     asked = {key: said[key] for key in ("board", "task", "item", "model", "repeat", "runner", "prompt")}
     asked |= {"run": row["run_id"], "kind": "", "image_sha256": said["image_sha256"]}
+    asked |= {key: said[key] for key in ("metric", "truth", "canary")}
     told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
     told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
+from edgetui.model.score import Overruling, Score
 from edgetui.store.database import READING, Database, insert
 from edgetui.store.rows import Row, reply_json, reply_row, reply_value, run_record, run_row, sample_json
+from edgetui.store.scores import automatic_row, person_row, score_json, score_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,15 @@ class StoredRuns(Database):
 
     async def save_reply(self, reply: Reply) -> None:
         """Keep a reply with its samples; the run must have been saved. Raises StoreError."""
-        await self._whole(partial(self._replace_reply, *reply_row(reply)))
+        scores = [automatic_row(reply.score.to_json())] if isinstance(reply.score, Score) else []
+        await self._whole(partial(self._replace_reply, *reply_row(reply), scores))
+
+    async def overrule(self, cell: Mapping[str, Any], said: Overruling) -> None:
+        """Keep a person's verdict on a reply beside the automatic one; a later one takes its place.
+
+        ``cell``: run_id, board, task, item, model, repeat. Raises StoreError.
+        """
+        await self._whole(partial(self._overrule, {name: cell[name] for name in _CELL}, person_row(said)))
 
     async def runs(self, limit: int = 50, prefix: str = "") -> list[RunRecord]:
         """The newest runs whose id begins with ``prefix``, newest first. Raises StoreError."""
@@ -68,7 +78,8 @@ class StoredRuns(Database):
             f" (SELECT group_concat(DISTINCT throttle) {during}) AS throttles"
             " FROM replies WHERE run_id = ? ORDER BY id"
         )
-        return [_stored(row) for row in await self._whole(partial(self._all, sql, (run_id,)), READING)]
+        rows, scores = await self._whole(partial(self._with_scores, sql, run_id), READING)
+        return [_stored(row, scores.get(row["id"], [])) for row in rows]
 
     async def copy_run(
         self, run_id: str, target: StoredRuns, boards: Set[str], censor: Callable[[str], str]
@@ -79,11 +90,12 @@ class StoredRuns(Database):
         replies = await self._whole(partial(self._all, f"SELECT * {mine} ORDER BY id", (run_id,)), READING)
         samples = f"SELECT * FROM samples WHERE reply_id IN (SELECT id {mine}) ORDER BY reply_id, position"
         rows = await self._whole(partial(self._all, samples, (run_id,)), READING)
+        scored = f"SELECT * FROM scores WHERE reply_id IN (SELECT id {mine})"
+        verdicts = await self._whole(partial(self._all, scored, (run_id,)), READING)
         await target._whole(partial(target._upsert_run, run))
         for reply in (reply for reply in replies if reply["board"] in boards):
             key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
-            own = [{k: v for k, v in row.items() if k != "reply_id"} for row in rows if row["reply_id"] == key]
-            await target._whole(partial(target._replace_reply, reply, own))
+            await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))
 
     async def _upsert_run(self, row: Row) -> None:
         rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
@@ -92,13 +104,27 @@ class StoredRuns(Database):
     async def _set_finished(self, run_id: str, finished_at: str) -> None:
         await self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))
 
-    async def _replace_reply(self, row: Row, samples: list[Row]) -> None:
-        key = " AND ".join(f"{name} = :{name}" for name in ("run_id", "board", "task", "item", "model", "repeat"))
-        await self._db.execute(f"DELETE FROM replies WHERE {key}", row)
+    async def _replace_reply(self, row: Row, samples: list[Row], scores: list[Row]) -> None:
+        await self._db.execute(f"DELETE FROM replies WHERE {_THIS}", row)
         cursor = await self._db.execute(insert("replies", row), row)
         if samples:
             rows = [{"reply_id": cursor.lastrowid, **sample} for sample in samples]
             await self._db.executemany(insert("samples", rows[0]), rows)
+        for score in scores:
+            verdict = {"reply_id": cursor.lastrowid, **score}
+            await self._db.execute(insert("scores", verdict), verdict)
+
+    async def _overrule(self, cell: Row, verdict: Row) -> None:
+        (reply,) = await self._all(f"SELECT id FROM replies WHERE {_THIS}", cell)
+        row = {"reply_id": reply["id"], **verdict}
+        await self._db.execute(insert("scores", row).replace("INSERT", "INSERT OR REPLACE", 1), row)
+
+    async def _with_scores(self, sql: str, run_id: str) -> tuple[list[Row], dict[int, list[Row]]]:
+        """The rows of ``sql``, and the scores of the run's replies by the reply's id."""
+        mine = "SELECT id FROM replies WHERE run_id = ?"
+        rows = await self._all(f"SELECT * FROM scores WHERE reply_id IN ({mine}) ORDER BY reply_id", (run_id,))
+        scores = {key: list(group) for key, group in groupby(rows, lambda r: r["reply_id"])}
+        return await self._all(sql, (run_id,)), scores
 
     async def _replies(self, run_id: str) -> list[dict[str, Any]]:
         mine = "SELECT id FROM replies WHERE run_id = ?"
@@ -106,12 +132,29 @@ class StoredRuns(Database):
             f"SELECT * FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
         )
         samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
-        replies = await self._all("SELECT * FROM replies WHERE run_id = ? ORDER BY id", (run_id,))
-        return [reply_json(row, samples.get(row["id"], [])) for row in replies]
+        replies, scores = await self._with_scores("SELECT * FROM replies WHERE run_id = ? ORDER BY id", run_id)
+        return [
+            reply_json(row, samples.get(row["id"], []), score_json(scores.get(row["id"], []), _why(row)))
+            for row in replies
+        ]
 
 
-def _stored(row: Row) -> StoredReply:
+_CELL: Final = ("run_id", "board", "task", "item", "model", "repeat")
+_THIS: Final = " AND ".join(f"{name} = :{name}" for name in _CELL)
+
+
+def _of(reply: int, rows: list[Row]) -> list[Row]:
+    return [{k: v for k, v in row.items() if k != "reply_id"} for row in rows if row["reply_id"] == reply]
+
+
+def _why(row: Row) -> str:
+    """Why a reply has no score."""
+    return str(json.loads(row["na"]).get("score", "an older edgetui stored this"))
+
+
+def _stored(row: Row, scores: list[Row]) -> StoredReply:
     peak_c, throttles = row.pop("peak_c"), row.pop("throttles")
     told = json.loads(f"[{throttles or ''}]")  # an array of those of single samples
     now = {t["kind"] for each in told for t in each if t["when"] == "now"}
-    return StoredReply(reply_value(row), peak_c, "".join(sorted(now)))
+    score = score_value(score_json(scores, _why(row)), _why(row))
+    return StoredReply(replace(reply_value(row), score=score), peak_c, "".join(sorted(now)))

@@ -158,5 +158,28 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             for span in (1, 10, 60)
         ),
     ),
+    (
+        "ALTER TABLE replies ADD COLUMN metric TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE replies ADD COLUMN truth TEXT",  # JSON object; NULL: nobody wrote it down
+        "ALTER TABLE replies ADD COLUMN canary INTEGER NOT NULL DEFAULT 0",
+        """
+    CREATE TABLE scores (
+        reply_id INTEGER NOT NULL REFERENCES replies (id) ON DELETE CASCADE,
+        source TEXT NOT NULL,           -- automatic, or person: what a person says stands
+        metric TEXT NOT NULL,           -- of a person's: empty
+        version INTEGER NOT NULL,       -- of the metric's rules
+        value REAL,                     -- 0-1
+        passed INTEGER,                 -- 0 or 1; NULL: cannot tell
+        rule TEXT NOT NULL,             -- what was done, in words; of a person's: why
+        span TEXT,                      -- JSON: characters of the cleaned answer [from, to) that were used
+        truth TEXT NOT NULL,            -- in words
+        details TEXT NOT NULL,          -- JSON object
+        marks TEXT NOT NULL,            -- JSON array
+        scored_at TEXT,                 -- of a person's
+        na TEXT NOT NULL,
+        PRIMARY KEY (reply_id, source)
+    ) WITHOUT ROWID
+    """,
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

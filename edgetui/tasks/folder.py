@@ -23,6 +23,8 @@ class ItemTable(Section):
     name: Name
     image: str = ""
     sha256: str = ""
+    prompt: str = ""
+    canary: bool = False
     truth: dict[str, Any]
 
 
@@ -113,7 +115,14 @@ def _item(source: TomlFile, table: TaskTable, index: int) -> Item:
     if item.name in {earlier.name for earlier in table.item[:index]}:
         raise source.problem(("item", index, "name"), f"{item.name!r} stands twice", "rename one")
     truth = validated(_TRUTHS[table.kind], source, item.truth, ("item", index, "truth"))
-    return Item(item.name, _image(source, item, index), item.sha256, truth.model_dump())
+    return Item(
+        name=item.name,
+        image=_image(source, item, index),
+        sha256=item.sha256,
+        truth=truth.model_dump(mode="json"),
+        prompt=item.prompt,
+        canary=item.canary,
+    )
 
 
 def _image(source: TomlFile, item: ItemTable, index: int) -> Path | None:

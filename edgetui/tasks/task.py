@@ -25,6 +25,10 @@ class Item:
     """By kind: counting ``count``; vqa and caption ``facts`` (each a group of synonyms) and ``forbidden``, caption
     also ``max_words``; ocr ``text``; grounding ``label`` and ``box`` (x1, y1, x2, y2 in px, the last two
     exclusive); tagging ``tags``."""
+    prompt: str = ""
+    """Empty: the task's."""
+    canary: bool = False
+    """So easy that whoever fails here has a broken runtime rather than a weak model."""
 
     def load(self) -> bytes:
         """The picture's bytes, checked; empty without one. Raises TaskError."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from edgetui.cluster.core import Cluster
-from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.live import LiveReply, LiveRun, Order, Question, make_run
 from edgetui.config import load
 from edgetui.model import LinkState, Reply, State
 from edgetui.store import Store
@@ -53,7 +53,11 @@ class Fleet:
         ports = {name: k.board.ollama_port for name, k in self.cluster.keepers.items()}
         settings = {"prompt": chosen.prompt, "models": (model,), "boards": boards} | order
         run = make_run(
-            [Order(task=task, kind=chosen.kind, items=((item.name, item.load(), item.sha256),), **settings)],  # type: ignore[arg-type]
+            [
+                Order(
+                    task=task, kind=chosen.kind, items=(Question(item.name, item.load(), item.sha256),), **settings
+                )
+            ],  # type: ignore[arg-type]
             ports,
         )
         await self.cluster.submit(run)

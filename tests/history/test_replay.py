@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from edgetui.cluster.background import Background
+from edgetui.cluster.live import Question
 from edgetui.cluster.reel import UNTOLD, Reel
 from edgetui.cluster.replay import PAST, Replay
 from edgetui.config import Board, Config, HistorySection
@@ -358,7 +359,7 @@ def test_nothing_can_be_done_to_the_past(replay: Replay) -> None:
     replay.cancel(recorded)
     replay.retry("pi5")
     replay.accept_host_key("pi5")
-    run = replay.fire(replace(recorded.order, items=(("a", b"", ""),)))
+    run = replay.fire(replace(recorded.order, items=(Question("a"),)))
     assert {(c.reply.outcome, c.reply.reason) for c in run.replies if c.reply} == {("cancelled", PAST)}
     assert replay.runs == [recorded, run]
     assert replay.running_on("pi5") is recorded.replies[1]

@@ -168,7 +168,8 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_its_rows_say
     for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if name not in ("runs", "replies", "samples"):
             db.execute(f"DROP TABLE {name}")
-    db.execute("ALTER TABLE replies DROP COLUMN arrivals")
+    for name in ("arrivals", "metric", "truth", "canary"):
+        db.execute(f"ALTER TABLE replies DROP COLUMN {name}")
     for name in younger:
         db.execute(f"ALTER TABLE samples DROP COLUMN {name}")
         db.execute("UPDATE samples SET na = json_remove(na, ?)", (f"$.{name}",))
@@ -182,6 +183,8 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_its_rows_say
     assert "npu_percent" in younger
     assert {sample[name] for name in younger} == {None}
     assert {sample["na"][name] for name in younger} == {"an older edgetui stored this"}
+    assert (reply["truth"], reply["metric"], reply["score"]) == (None, "", None)
+    assert reply["na"]["score"]
 
 
 async def test_nobody_else_may_read_it(store):

@@ -205,7 +205,7 @@ class Launcher(ModalScreen[Order | None]):
         task, own = self.chosen, self.query_one("#picture", Input).value.strip()
         view = self.query_one(Picture)
         try:
-            name, data, _ = (await asyncio.to_thread(chosen_items, task, own))[0]
+            name, data, *_ = (await asyncio.to_thread(chosen_items, task, own))[0]
         except TaskError as error:
             view.show([], hostile.one_line(error.message.replace(own, Path(own).name)), "bad")
             return
