@@ -6,8 +6,8 @@ import argparse
 import gc
 
 YOUNG = 10_000
-"""So many objects must come to stay before Python looks for cycles among them. With its default of 700 a seventh of the
-CPU goes into looking through Samples, which have none, with pauses of 0.2 s.
+"""So many objects must come to stay before Python looks for cycles among them. With its default of 700 a seventh of
+the CPU goes into looking through Samples, which have none, with pauses of 0.2 s."""
 
 
 def start(args: argparse.Namespace) -> int:
