@@ -14,6 +14,8 @@ from edgetui.store.rows import Row, plain, unix
 
 STATE_KINDS: Final = ("link", "identity", "ollama")
 """Events of which a board's newest one tells how it is."""
+DESCRIBING: Final = ("identity", "ollama")
+"""Those of them that only tell how a board is: nothing happened to it. Put into SQL as it stands."""
 
 
 class StoredEvents(Database):
@@ -52,13 +54,27 @@ class StoredEvents(Database):
         }
         return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)][::-1]
 
+    async def search_events(self, query: str, since: float, until: float, limit: int) -> list[Event]:
+        """The newest events of [since, until], Unix s, that happened to a board or to the fleet, newest first.
+
+        Every word of ``query`` is part of board, kind or text, ASCII case aside. Raises StoreError.
+        """
+        words = query.lower().split()
+        said = "lower(board || char(10) || kind || char(10) || text)"
+        sql = (
+            f"SELECT * FROM events WHERE time BETWEEN ? AND ? AND kind NOT IN {DESCRIBING}"
+            f"{f' AND instr({said}, ?)' * len(words)} ORDER BY time DESC, id DESC LIMIT ?"
+        )
+        values = (rfc3339(since), rfc3339(until), *words, limit)
+        return [_event(row) for row in await self._whole(partial(self._all, sql, values), READING)]
+
     async def next_event(self, time: float, *, forward: bool) -> float | None:
         """When the next event after or before ``time`` happened, Unix s; not those that only describe a board.
 
         Raises StoreError.
         """
         end, sign = ("min", ">") if forward else ("max", "<")
-        sql = f"SELECT {end}(time) AS time FROM events WHERE time {sign} ? AND kind NOT IN ('identity', 'ollama')"
+        sql = f"SELECT {end}(time) AS time FROM events WHERE time {sign} ? AND kind NOT IN {DESCRIBING}"
         (row,) = await self._whole(partial(self._all, sql, (rfc3339(time),)), READING)
         return None if row["time"] is None else unix(row["time"])
 

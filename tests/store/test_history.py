@@ -323,6 +323,33 @@ async def test_states_at_a_time_are_the_newest_before(store):
     assert await store.states_at(T0 - 1) == {}
 
 
+async def test_events_are_found_by_words_newest_first(store):
+    await store.add_events(
+        [
+            event(T0, board="orin", kind="guard", text="Heat guard: 96 °C"),
+            event(T0 + 1, kind="alert", text="throttling: 100% [b]hot[/b]"),
+            event(T0 + 1, board="", kind="alert", text="hook failed"),
+            event(T0 + 2, kind="identity", text="throttling board"),
+            event(T0 + 3, kind="alert", text="throttling: over"),
+        ]
+    )
+
+    async def found(query, limit=10, until=T0 + 10):
+        return [e.text for e in await store.search_events(query, T0, until, limit)]
+
+    assert await found("") == [
+        "throttling: over",
+        "hook failed",
+        "throttling: 100% [b]hot[/b]",
+        "Heat guard: 96 °C",
+    ]
+    assert await found("", 2) == ["throttling: over", "hook failed"]
+    assert await found("THROTTLING alert", until=T0 + 1) == ["throttling: 100% [b]hot[/b]"]
+    assert await found("orin heat") == ["Heat guard: 96 °C"]
+    assert await found("100%") == ["throttling: 100% [b]hot[/b]"]
+    assert await found("1_0") == await found("'; DROP TABLE events; --") == []
+
+
 async def test_events_go_with_the_history_but_not_the_one_that_still_holds(store):
     await store.add_events([event(T0, text="old"), event(T0 + 60, text="holds"), event(T0 + 90_000, text="new")])
     await store.fold(T0 + 90_000, HistorySection(keep_60s_days=1))
