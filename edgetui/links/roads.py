@@ -23,6 +23,7 @@ from edgetui.links.host_keys import differs, judge, revoked
 from edgetui.links.keyring import Keyring, check
 from edgetui.links.known_hosts import KnownHosts, Trusted
 from edgetui.links.local import LocalLink
+from edgetui.links.login import log_in
 from edgetui.links.route import KEEPALIVES, Address, Route, hop, resolve
 from edgetui.links.sockets import Sockets
 from edgetui.links.ssh import SshLink
@@ -112,12 +113,7 @@ class Roads:
         visitor = Visitor(trusted, route.offer)
         try:
             async with self._way(route, tcp_timeout_s) as way:
-                connection = await asyncssh.connect(
-                    **way,
-                    known_hosts=(trusted.keys, trusted.authorities, trusted.revoked),
-                    server_host_key_algs=visitor.host_key_algs,
-                    client_factory=lambda: visitor,
-                )
+                connection = await log_in(route.options, visitor, trusted, **way)
         except Failure as error:
             cause = await self._cause(error, route, visitor, trusted)
             if isinstance(cause, LinkRefused):
@@ -129,27 +125,21 @@ class Roads:
 
     @asynccontextmanager
     async def _way(self, route: Route, tcp_timeout_s: float | None = None) -> AsyncIterator[dict[str, Any]]:
-        """Arguments for asyncssh, while a place in the limiter is held. Raises LinkDown, LinkRefused."""
-        way: dict[str, Any] = {
-            "host": route.at.host,
-            "port": route.at.port,
-            "options": route.options,
-            "config": None,
-        }
+        """What to connect over, while a place in the limiter is held. Raises LinkDown, LinkRefused."""
         if route.jump:
             tunnel = await self._jump(route.jump, route.at.board)
             places = self._through.setdefault(route.jump, asyncio.Semaphore(THROUGH_JUMP))
             async with places, asyncio.timeout(self._ssh.connect_timeout_s + self._ssh.login_timeout_s):
-                yield way | {"tunnel": tunnel}
+                yield {"tunnel": tunnel}
         elif route.proxied:
             async with self._handshakes:
-                yield way | {"tunnel": None}
+                yield {}
         else:
             sock = await self._dialled(route, tcp_timeout_s or self._ssh.connect_timeout_s)
             with ExitStack() as stack:
                 stack.callback(sock.close)
                 async with self._handshakes:
-                    yield way | {"tunnel": None, "sock": sock}
+                    yield {"sock": sock}
                 stack.pop_all()
 
     async def _dialled(self, route: Route, timeout: float) -> socket.socket:
@@ -197,7 +187,10 @@ class Roads:
         limit_s = self._ssh.login_timeout_s
         try:
             async with self._way(route) as way, asyncio.timeout(limit_s):
-                key = await asyncssh.get_server_host_key(**way, server_host_key_algs=FIRST_SIGHT)
+                place: dict[str, Any] = {"host": route.at.host, "port": route.at.port, "tunnel": None}
+                key = await asyncssh.get_server_host_key(
+                    **(place | way), options=route.options, config=None, server_host_key_algs=FIRST_SIGHT
+                )
         except Failure as error:
             raise classify(error, replace(route.at, limit_s=limit_s)) from error
         assert key is not None  # only a key exchange by GSS has none, and that is off

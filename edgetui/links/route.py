@@ -98,6 +98,7 @@ def _options(address: Address, ssh: Ssh, config: Path | None) -> asyncssh.SSHCli
         gss_host=None,
         x509_trusted_certs=None,
         agent_forwarding=False,
+        encryption_algs=CIPHERS,
         compression_algs=["none"],
         connect_timeout=None,
         login_timeout=ssh.login_timeout_s,
@@ -105,9 +106,11 @@ def _options(address: Address, ssh: Ssh, config: Path | None) -> asyncssh.SSHCli
         keepalive_count_max=KEEPALIVES,
         utf8_decode_errors="replace",
     )
-    if options.config.get("Ciphers"):
-        return options
-    return asyncssh.SSHClientConnectionOptions(options, config=None, encryption_algs=CIPHERS)
+    if (own := bool(options.config.get("Ciphers"))) or options.config.has_match_final():
+        # Plain values: at each connect asyncssh would read the files again for a `Match final`.
+        algorithms = () if own else CIPHERS
+        return asyncssh.SSHClientConnectionOptions(options, config=None, encryption_algs=algorithms)
+    return options
 
 
 def _offer(address: Address, options: asyncssh.SSHClientConnectionOptions, keyring: Keyring, at: Try) -> Offer:

@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncssh
 import psutil
 import pytest
+from asyncssh.connection import SSHConnection
+from asyncssh.constants import MSG_IGNORE
 
 from edgetui.errors import LinkDown, LinkError, LinkRefused
 from edgetui.links import dial, roads
 from tests.links.conftest import Fleet, lock
-from tests.servers import Server, Sshd, free_port, make_key, serve
+from tests.servers import Server, Sshd, free_port, make_key, serve, soon
 
 FAST = {"connect_timeout_s": 0.5, "login_timeout_s": 0.7}
 
@@ -245,3 +248,41 @@ async def test_asyncssh_is_quiet_on_stderr(fleet: Fleet, sshd: Sshd, capfd: pyte
     logging.getLogger("asyncssh").warning("this would tear the screen")
     assert capfd.readouterr().err == ""
     assert not logging.getLogger("asyncssh").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(("ciphers", "ignores"), [("", False), ("aes128-cbc", True)])
+async def test_ignore_packets_are_sent_only_where_they_protect_a_cipher(
+    tmp_path: Path, fleet: Fleet, ciphers: str, ignores: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They double what a tick costs; behind CBC they hide the next IV."""
+    got: list[object] = []
+
+    def take(receiver: SSHConnection, *_: object) -> bool:
+        got.append(receiver)
+        return True
+
+    monkeypatch.setitem(SSHConnection._packet_handlers, MSG_IGNORE, take)
+    config = tmp_path / "own_config"
+    config.write_text(f"Host *\n Ciphers {ciphers}\n" if ciphers else "")
+    async with serve(tmp_path / "s", encryption_algs=["aes128-gcm@openssh.com", "aes128-cbc"]) as server:
+        link = await fleet.roads(server.ssh(config=config)).connect(server.board())
+        heard = bytearray()
+        channel = await link.open("echo", heard.extend, stdin=b"line\n")
+        await soon(lambda: heard == b"line\n")
+        channel.close()
+        await link.close()
+    assert any(isinstance(r, asyncssh.SSHServerConnection) for r in got) is ignores
+
+
+async def test_a_final_match_and_canonical_names_in_ssh_config_change_no_verified_key(
+    tmp_path: Path, fleet: Fleet
+) -> None:
+    """Both make asyncssh read its options anew in the middle of a connect."""
+    config = tmp_path / "own_config"
+    config.write_text("CanonicalizeHostname yes\nCanonicalDomains invalid\nMatch final\n Compression yes\n")
+    async with serve(tmp_path / "s") as server:
+        roads = fleet.roads(server.ssh(config=config))
+        await (await roads.connect(server.board())).close()
+        (tmp_path / "s" / "known_hosts").write_text("")
+        with pytest.raises(LinkRefused, match="not known"):
+            await roads.connect(server.board())
