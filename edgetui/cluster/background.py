@@ -14,8 +14,11 @@ from edgetui.errors import EdgetuiError, StoreError
 from edgetui.model import Event, HistoryPoint, State
 
 if TYPE_CHECKING:
+    from edgetui.cluster.actions import Action
     from edgetui.cluster.alerts import Standing
     from edgetui.cluster.core import Cluster
+    from edgetui.cluster.performing import Done
+    from edgetui.cluster.visit.visit import Visit
     from edgetui.store import Store
 
 T = TypeVar("T")
@@ -38,6 +41,11 @@ class Background:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="cluster")
         self._life: Future[None] | None = None
+
+    @property
+    def readonly(self) -> bool:
+        """May nothing be done to boards? Then actions and shells are not offered."""
+        return self.config.ui.readonly
 
     @property
     def states(self) -> Mapping[str, State]:
@@ -117,6 +125,22 @@ class Background:
         The future raises StoreError.
         """
         return self._answer(lambda cluster: cluster.history.happened(board, since, until))
+
+    def visit(self, board: str) -> Visit | None:
+        """What is seen on this board, which is visited for as long as this is called; None before the first."""
+        self._do(lambda cluster: cluster.rounds.look(board))
+        seen = self._cluster.rounds.seen if self._cluster else None
+        return seen if seen is not None and seen.board == board else None
+
+    def act(self, board: str, action: Action, password: str = "") -> Future[Done]:
+        """Have something done to a board. ``password``: for its sudo, forgotten when it has been sent."""
+        answer: Future[Done] = Future()
+
+        async def do(cluster: Cluster) -> None:
+            answer.set_result(await cluster.act(board, action, password))
+
+        self._spawn(do)
+        return answer
 
     @property
     def alerts(self) -> tuple[Standing, ...]:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, MutableMapping
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
+from edgetui.cluster.actions import Action
 from edgetui.cluster.alerts import Alerts
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun
+from edgetui.cluster.performing import Done, perform
 from edgetui.cluster.safe import Safe
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.ticker import Ticker
+from edgetui.cluster.visit.rounds import Rounds
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
-from edgetui.errors import UsageError
+from edgetui.errors import LinkError, UsageError
 from edgetui.links.roads import Roads
 from edgetui.model import Event, State
 from edgetui.probes.registry import families
@@ -58,6 +62,7 @@ class Cluster:
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)
+        self.rounds = Rounds(self.keepers)
         self.events: deque[Event] = deque(maxlen=EVENTS)
         """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
         self.alerts = Alerts(config, states, self._happened)
@@ -70,7 +75,7 @@ class Cluster:
         """Begin to connect to every board."""
         self._failed = asyncio.get_running_loop().create_future()
         jobs = [self._ticker.run(), self._surveyor.run(), self.safe.run(), self.history.run(), self.alerts.run()]
-        jobs += [keeper.keep() for keeper in self.keepers.values()]
+        jobs += [self.rounds.run(), *(keeper.keep() for keeper in self.keepers.values())]
         jobs += [worker.work() for worker in self.workers.values()]
         for job in jobs:
             self.spawn(job)
@@ -135,6 +140,24 @@ class Cluster:
         keeper = self.keepers[board]
         await self._roads.accept(keeper.board, keeper.state.fingerprint)
         keeper.nudge()
+
+    async def act(self, board: str, action: Action, password: str) -> Done:
+        """Have it done; what came of it is an event. ``password``: see ``perform``."""
+        keeper = self.keepers[board]
+        if keeper.link is None:
+            return Done(False, f"{action.title}: the board is {keeper.state.link}")
+        try:
+            done = await perform(keeper.link, keeper.board.ollama_port, action, password)
+        except LinkError as error:
+            done = Done(False, f"{action.title}: {error.message}")
+        if not done.wants_password:
+            detail = {"action": action.title, "ok": done.ok, "exit_status": done.exit_status}
+            self._happened(
+                Event(time=time.time(), board=board, kind="action", text=done.words, detail=detail)
+            )
+        keeper.survey_soon()
+        self.rounds.again()
+        return done
 
     def _happened(self, event: Event) -> None:
         self.events.append(event)

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.performing import Done
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
 from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
 if TYPE_CHECKING:
+    from edgetui.cluster.actions import Action
     from edgetui.cluster.alerts import Standing
+    from edgetui.cluster.visit.visit import Visit
 
 FRAME_S = 0.1
 """How often the moment moves on while it plays, and how exact the stopwatches of cells are."""
@@ -42,6 +45,8 @@ class Replay:
         self.pace = 1.0
         """Recorded seconds per second."""
         self.store_error, self.owed = "", 0
+        self.readonly = True
+        """The past is only looked at."""
         self._path = path
         self._blank = {b.name: State(board=b.name, reason="the recording is read") for b in boards}
         self._fired: list[LiveRun] = []
@@ -168,6 +173,16 @@ class Replay:
             cell.reply = Reply(request=cell.request, outcome="cancelled", reason=PAST)
         self._fired.append(run)
         return run
+
+    def visit(self, board: str) -> Visit | None:
+        """Nobody visited the board then."""
+        return None
+
+    def act(self, board: str, action: Action, password: str = "") -> Future[Done]:
+        """Nothing can be done to the past."""
+        answer: Future[Done] = Future()
+        answer.set_result(Done(False, f"{action.title}: {PAST}"))
+        return answer
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """What is past cannot be cancelled."""

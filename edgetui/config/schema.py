@@ -198,6 +198,8 @@ class Interface(Section):
     """``[ui]``."""
 
     theme: str = "edge-night"
+    readonly: bool = False
+    """No actions on boards and no shells: for a screen that everybody can reach."""
     keys: dict[str, str] = Field(default_factory=dict)
     """Key binding id to keys: ``"wall.run" = "r,f5"``."""
 

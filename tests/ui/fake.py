@@ -10,7 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from edgetui.cluster.actions import Action
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.performing import Done
+from edgetui.cluster.visit.visit import Visit
 from edgetui.config import Board, Config
 from edgetui.model import (
     Event,
@@ -71,6 +74,9 @@ class FakeBackground:
         self.working: dict[str, LiveReply] = {}
         self.queued: dict[str, int] = {}
         self.calls: list[tuple[object, ...]] = []
+        self.visits: dict[str, Visit] = {}
+        self.dones: list[Done] = []
+        self.readonly = config.ui.readonly
         self.stored: dict[str, list[HistoryPoint]] = {}
         self.told: list[Event] = []
 
@@ -111,6 +117,15 @@ class FakeBackground:
     def happened(self, board: str, since: float, until: float) -> Future[list[Event]]:
         answer: Future[list[Event]] = Future()
         answer.set_result([e for e in self.told if e.board in ("", board) and since <= e.time <= until])
+        return answer
+
+    def visit(self, board: str) -> Visit | None:
+        return self.visits.get(board)
+
+    def act(self, board: str, action: Action, password: str = "") -> Future[Done]:
+        self.calls.append(("act", board, action.title, password))
+        answer: Future[Done] = Future()
+        answer.set_result(self.dones.pop(0) if self.dones else Done(True, f"{action.title}: done", 0))
         return answer
 
     def accept_host_key(self, board: str) -> None:
