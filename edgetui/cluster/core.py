@@ -152,9 +152,7 @@ class Cluster:
             done = Done(False, f"{action.title}: {error.message}")
         if not done.wants_password:
             detail = {"action": action.title, "ok": done.ok, "exit_status": done.exit_status}
-            self._happened(
-                Event(time=time.time(), board=board, kind="action", text=done.words, detail=detail)
-            )
+            self._happened(Event(time=time.time(), board=board, kind="action", text=done.words, detail=detail))
         keeper.survey_soon()
         self.rounds.again()
         return done

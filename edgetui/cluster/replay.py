@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
-from edgetui.cluster.performing import Done
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
 from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
 if TYPE_CHECKING:
-    from edgetui.cluster.actions import Action
     from edgetui.cluster.alerts import Standing
     from edgetui.cluster.visit.visit import Visit
 
@@ -177,12 +175,6 @@ class Replay:
     def visit(self, board: str) -> Visit | None:
         """Nobody visited the board then."""
         return None
-
-    def act(self, board: str, action: Action, password: str = "") -> Future[Done]:
-        """Nothing can be done to the past."""
-        answer: Future[Done] = Future()
-        answer.set_result(Done(False, f"{action.title}: {PAST}"))
-        return answer
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """What is past cannot be cancelled."""
