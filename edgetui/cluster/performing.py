@@ -7,6 +7,7 @@ import re
 import secrets
 import shlex
 from dataclasses import dataclass
+from typing import Any
 
 from edgetui.cluster.actions import Action
 from edgetui.errors import CommandError, LinkError
@@ -22,7 +23,7 @@ _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec {0}; fi; exec sudo -n {0}'
 _WITH_PASSWORD = "sudo -k -S -p '' {0} 2>&1; printf '\\n={1} %s\\n' $?"
 """``-k`` with a command: the password is asked for whatever sudo remembers, and nothing is remembered after."""
 _WANTS = re.compile(r"password is required|authentication is required|terminal is required|askpass", re.IGNORECASE)
-_WRONG = re.compile(r"try again|incorrect password|authentication fail", re.IGNORECASE)
+_WRONG = re.compile(r"sorry, try again|incorrect password attempt|authentication failed", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def _with_password(link: Link, action: Action, password: str) -> Done:
     def hear(data: bytes) -> None:
         said.extend(data[: 65536 - len(said)])
         text = said.decode("utf-8", "replace")
-        if _WRONG.search(text) or f"={token} " in text:
+        if _WRONG.search(text) or re.search(rf"^={token} \d+$", text, re.MULTILINE):
             heard.set()
 
     script = f"{_PATHS}; {_WITH_PASSWORD.format(shlex.join(action.argv), token)}"
@@ -83,7 +84,8 @@ async def _with_password(link: Link, action: Action, password: str) -> Done:
         channel = await link.open(f"exec sh -c {shlex.quote(script)}", hear, stdin=f"{password}\n".encode())
         try:
             waits = asyncio.ensure_future(heard.wait())
-            await asyncio.wait({waits, channel.closed}, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {waits, channel.closed}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             waits.cancel()
         finally:
             channel.close()
@@ -116,7 +118,6 @@ def performed_in(text: str) -> tuple[list[str], str, str] | None:
     if text.startswith(f"{_PATHS}; if ["):
         return shlex.split(text.rpartition("exec sudo -n ")[2]), "try", ""
     words = shlex.split(text) if text.startswith("exec sh -c ") else []
-    found = re.fullmatch(
-        r".*; sudo -k -S -p '' (.*) 2>&1; printf '\\n=(\w+) .*", words[3] if len(words) > 3 else ""
-    )
+    inner = words[3] if len(words) > 3 else ""
+    found = re.fullmatch(r".*; sudo -k -S -p '' (.*) 2>&1; printf '\\n=(\w+) .*", inner, re.DOTALL)
     return (shlex.split(found[1]), "password", found[2]) if found else None
