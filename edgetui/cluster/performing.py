@@ -76,7 +76,7 @@ async def _with_password(link: Link, action: Action, password: str) -> Done:
     def hear(data: bytes) -> None:
         said.extend(data[: 65536 - len(said)])
         text = said.decode("utf-8", "replace")
-        if _WRONG.search(text) or re.search(rf"^={token} \d+$", text, re.MULTILINE):
+        if _WRONG.search(text) or re.search(rf"^={token} \d+\n", text, re.MULTILINE):
             heard.set()
 
     script = f"{_PATHS}; {_WITH_PASSWORD.format(shlex.join(action.argv), token)}"
