@@ -33,7 +33,7 @@ async def take(config: Config, theme: str, size: tuple[int, int]) -> None:
     """Mark nothing, fire the first task, and look at wall, launcher and answers while it runs."""
     config = config.model_copy(update={"ui": config.ui.model_copy(update={"theme": theme})})
     background = Background(config)
-    app = EdgeApp(config, background, tuple(load_tasks().values()))
+    app = EdgeApp(config, background, lambda: tuple(load_tasks().values()))
 
     def save(name: str) -> None:
         app.save_screenshot(str(HERE / f"{name}-{theme}-{size[0]}x{size[1]}.svg"))

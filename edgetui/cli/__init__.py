@@ -11,7 +11,6 @@ import os
 import sys
 
 from edgetui import __version__
-from edgetui.cli import boards, config, demo, doctor, record, replay, results, run, sim, tasks, watch
 from edgetui.cli.app import start
 from edgetui.cli.arguments import Arguments, Parser
 from edgetui.errors import EdgetuiError
@@ -39,16 +38,20 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
+    args, verb = Parser(add_help=False).parse_known_args(words, namespace=Arguments())
+    if not verb:
+        return start(args)  # the app starts without a look at the verbs
     args = _parser().parse_args(words, namespace=Arguments())
     code: int = args.func(args)
     return code
 
 
 def _parser() -> Parser:
+    from edgetui.cli import boards, config, demo, doctor, record, replay, results, run, sim, tasks, watch
+
     parser = Parser(prog="edgetui", description="Run vision-language models on a cluster of edge boards.")
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
-    parser.set_defaults(func=start)
-    verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB")
+    verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB", required=True)
     for module in (demo, run, watch, boards, doctor, tasks, results, record, replay, sim, config):
         module.register(verbs)
     return parser

@@ -65,7 +65,7 @@ def _validate(args: Arguments) -> int:
 
 
 def _schema(args: Arguments) -> int:
-    from edgetui.config import Config
+    from edgetui.config.json_schema import json_schema
 
-    print(json.dumps(Config.model_json_schema(), indent=2))
+    print(json.dumps(json_schema(), indent=2))
     return 0

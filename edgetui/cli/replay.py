@@ -63,13 +63,13 @@ def _replay(args: argparse.Namespace) -> int:
         return asyncio.run(_tell(args, path, since))
     if args.format == "json":
         raise UsageError("--json needs a moment", "add --at TIME")
+    from edgetui.cli.app import tasks
     from edgetui.cluster.replay import Replay
-    from edgetui.tasks import load_tasks
     from edgetui.ui.app import run_app
 
     replay = Replay(args.config, path, since)
     background = cast("Background", replay)  # the same face
-    return run_app(replay.config, background, tuple(load_tasks().values()), replay.clock)
+    return run_app(replay.config, background, tasks, replay.clock)
 
 
 async def _tell(args: argparse.Namespace, path: Path, since: float | None) -> int:

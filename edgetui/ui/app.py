@@ -71,7 +71,11 @@ class EdgeApp(Themed):
     ]
 
     def __init__(
-        self, config: Config, background: Background, tasks: Sequence[Task], clock: Callable[[], float] = time.time
+        self,
+        config: Config,
+        background: Background,
+        tasks: Callable[[], Sequence[Task]],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Raises ConfigError for a theme or a key binding that is not there."""
         super().__init__(config.ui.theme)
@@ -125,8 +129,8 @@ class EdgeApp(Themed):
             self.bell()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be launched without boards or tasks."""
-        return bool(self.config.board and self.tasks) if action == "launch" else True
+        """Nothing can be launched without boards."""
+        return bool(self.config.board) if action == "launch" else True
 
     def _top(self, moment: Moment) -> None:
         view = self._view()
@@ -191,9 +195,13 @@ class EdgeApp(Themed):
         """Ask what to run; fire it and show it."""
         from edgetui.ui.screens.launcher import Launcher
 
+        tasks = self.tasks()
+        if not tasks:
+            self.tell("No task can be used; `edgetui tasks check` says why", "warning")
+            return
         current = self.wall_view.wall.current
         self.push_screen(
-            Launcher(self.config, self.tasks, self.background.states, self._marked(), current), self._fire
+            Launcher(self.config, tasks, self.background.states, self._marked(), current), self._fire
         )
 
     def _marked(self) -> tuple[str, ...]:
@@ -258,10 +266,14 @@ class EdgeApp(Themed):
 
 
 def run_app(
-    config: Config, background: Background, tasks: Sequence[Task], clock: Callable[[], float] = time.time
+    config: Config,
+    background: Background,
+    tasks: Callable[[], Sequence[Task]],
+    clock: Callable[[], float] = time.time,
 ) -> int:
     """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section),
-    and what a person can mend of that which ended the cluster. ``clock``: what is now for ``background``, Unix s.
+    and what a person can mend of that which ended the cluster. ``tasks``: loads them, asked at each launch, not at
+    the start. ``clock``: what is now for ``background``, Unix s.
 
     The terminal is restored however it ends: by a key, an exception, SIGINT, SIGTERM or SIGHUP, and what
     had come of a running answer is stored. (With SIGHUP ignored, as under nohup, Textual would spin.)

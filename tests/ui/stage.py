@@ -60,7 +60,7 @@ async def staged(
     states = fake.eight() if states is None else states
     background = fake.FakeBackground(fake.config(states, **config))
     background.states = states
-    app = EdgeApp(background.config, background, fake.tasks(tmp_path), clock=lambda: fake.NOW)  # type: ignore[arg-type]
+    app = EdgeApp(background.config, background, lambda: fake.tasks(tmp_path), clock=lambda: fake.NOW)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield Stage(app, background, pilot)

@@ -20,7 +20,7 @@ def main() -> int:
     config = fake.config()
     background = (Doomed if "doomed" in sys.argv else fake.FakeBackground)(config)
     background.states = fake.eight()
-    code = run_app(config, background, fake.tasks_of_text())  # type: ignore[arg-type]
+    code = run_app(config, background, fake.tasks_of_text)  # type: ignore[arg-type]
     print("closed" if ("close",) in background.calls else "left open")
     return code
 

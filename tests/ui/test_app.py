@@ -120,7 +120,7 @@ async def test_clashing_keys_are_reported(tmp_path: Path) -> None:
 def test_unknown_names_in_the_ui_section_are_told_with_the_nearest(ui: Interface, words: str) -> None:
     config = fake.config(ui=ui)
     with pytest.raises(ConfigError) as error:
-        EdgeApp(config, fake.FakeBackground(config), [])  # type: ignore[arg-type]
+        EdgeApp(config, fake.FakeBackground(config), list)  # type: ignore[arg-type]
     assert words in error.value.remedy
 
 
