@@ -62,6 +62,8 @@ class LoadedModel:
     size_bytes: int
     size_vram_bytes: int
     context_length: int | None = None
+    expires_at: float | None = field(default=None, compare=False)
+    """Unix s of the board's clock; moves on with every request, so it makes no model another one."""
 
 
 @dataclass(frozen=True, slots=True)

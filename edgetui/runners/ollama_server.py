@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -241,6 +242,7 @@ def _loaded(answer: ProcessResponse) -> tuple[LoadedModel, ...]:
             size_bytes=size,
             size_vram_bytes=vram,
             context_length=_sound(row.context_length) or None,
+            expires_at=_unix(row.expires_at),
         )
         for row in answer.models
         if row.model and (size := _sound(row.size)) is not None and (vram := _sound(row.size_vram)) is not None
@@ -250,6 +252,14 @@ def _loaded(answer: ProcessResponse) -> tuple[LoadedModel, ...]:
 def _sound(number: int | None) -> int | None:
     """Nothing for a number that no database takes or no memory has."""
     return int(number) if number is not None and 0 <= number < 1 << 63 else None
+
+
+def _unix(moment: datetime | None) -> float | None:
+    """None for what no clock shows: the package takes any year."""
+    try:
+        return moment.timestamp() if moment is not None else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _digest(text: str | None) -> str:
