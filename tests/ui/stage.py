@@ -60,7 +60,8 @@ async def staged(
     states = fake.eight() if states is None else states
     background = fake.FakeBackground(fake.config(states, **config))
     background.states = states
-    app = EdgeApp(background.config, background, lambda: fake.tasks(tmp_path), clock=lambda: fake.NOW)  # type: ignore[arg-type]
+    tasks = fake.tasks(tmp_path)
+    app = EdgeApp(background.config, background, lambda: tasks, clock=lambda: fake.NOW)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield Stage(app, background, pilot)
