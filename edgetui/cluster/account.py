@@ -32,8 +32,12 @@ class Account:
         self._cell.phase = "gate"
 
     def start(self, now: float) -> None:
-        """The runner begins."""
+        """The runner begins. Of what the board said while it was held only the last counts."""
         self._began = self._cell.phase_since = now
+        held, self._samples = self._samples[-1:], []
+        self._cell.peak_c, self._cell.throttled = None, ""
+        for sample in held:
+            self.suffer(sample)
 
     def enter(self, phase: Phase, now: float) -> None:
         """The runner is in another phase."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, MutableMapping
+from collections.abc import Callable, Coroutine, Iterable, MutableMapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
@@ -15,9 +15,10 @@ from edgetui.cluster.alerts import Alerts
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
-from edgetui.cluster.live import LiveReply, LiveRun
+from edgetui.cluster.live import LiveReply, LiveRun, in_turn
 from edgetui.cluster.performing import Done, perform
 from edgetui.cluster.safe import Safe
+from edgetui.cluster.stack import Stack, stack_of
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.ticker import Ticker
 from edgetui.cluster.visit.rounds import Rounds
@@ -51,14 +52,24 @@ class Cluster:
         runners = load_runners()
         self.keepers: dict[str, Keeper] = {}
         self.workers: dict[str, Worker] = {}
+        stacks: dict[str, Stack] = {}
+        self._runs: dict[str, LiveRun] = {}
         for board in config.board:
             if not board.enabled:
                 states[board.name] = State(board=board.name, link="off", reason="disabled in the configuration")
                 continue
             self.keepers[board.name] = keeper = Keeper(board, self._roads, self._surveyor, states)
             guard = Guard(board.name, config.guard)
+            stack = stacks.setdefault(stack_of(board) or board.name, Stack())
             self.workers[board.name] = Worker(
-                keeper, guard, runners, self.safe.keep, self._finished, self._happened
+                keeper,
+                guard,
+                runners,
+                self.safe.keep,
+                self._finished,
+                self._needless,
+                self._happened,
+                stack,
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)
@@ -125,9 +136,11 @@ class Cluster:
         """Store the run's row, make its pictures new to every cache, then queue its cells."""
         identities = (self.states[board].identity for board in run.order.boards)
         record = run.record(simulated=any(i.simulated for i in identities if i))
-        await self.safe.begin(record, cells=len(run.replies))
+        pictures = {each.image_sha256: each.image for order in run.orders for each in order.items if each.image}
+        self._runs[run.id] = run
+        await self.safe.begin(record, pictures, cells=len(run.replies))
         await asyncio.to_thread(_unseen, run)
-        for cell in run.replies:
+        for cell in in_turn(run):
             self.workers[cell.request.board].add(cell)
 
     def cancel(self, cells: Iterable[LiveReply], reason: str) -> None:
@@ -161,7 +174,16 @@ class Cluster:
         self.events.append(event)
         self.history.note(event)
 
+    def _needless(self, cells: Sequence[LiveReply]) -> None:
+        """Repeats that were planned and need not be made."""
+        if cells:
+            run = self._runs[cells[0].request.run]
+            run.replies = tuple(cell for cell in run.replies if cell not in cells)
+            self.safe.needless(run.id, len(cells))
+
     def _finished(self, cell: LiveReply) -> None:
+        if (run := self._runs.get(cell.request.run)) is not None and run.done:
+            del self._runs[run.id]
         for listener in self.finished:
             listener(cell)
 
@@ -185,8 +207,8 @@ def _unseen(run: LiveRun) -> None:
     """A nonce in every picture: one for each repeat, the same on all boards."""
     for cell in run.replies:
         request = cell.request
-        if request.image and request.runner == "ollama":
-            salt = f"{request.run} {request.task} {request.item} {request.model} {request.repeat}"
+        if request.image and request.runner == "ollama" and request.protocol.nonce:
+            salt = f"{request.run} {run.session} {request.task} {request.item} {request.model} {request.repeat}"
             cell.request = replace(request, image=fresh(request.image, salt))
 
 

@@ -7,43 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, NamedTuple
 
 import edgetui
-from edgetui.model import Options, Phase, Reply, Request, RunRecord
+from edgetui.cluster.plan import Order, Question, plan_of
+from edgetui.model import Phase, Reply, Request, RunRecord
 
-
-class Question(NamedTuple):
-    """One item of an order."""
-
-    item: str
-    image: bytes = b""
-    """As sent; empty without a picture."""
-    image_sha256: str = ""
-    prompt: str = ""
-    """Empty: the order's."""
-    truth: Mapping[str, Any] | None = None
-    """None: the answer is not scored."""
-    canary: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a person asked for: one task's items on boards with models, so many times."""
-
-    task: str
-    kind: str
-    runner: str = "ollama"
-    prompt: str
-    metric: str = ""
-    """How answers are scored; empty: they are not."""
-    items: tuple[Question, ...]
-    models: tuple[str, ...]
-    boards: tuple[str, ...]
-    """In the order in which they are to be shown: the reference board first."""
-    repeats: int = 1
-    options: Options = field(default_factory=Options)
-    timeout_s: float = 1800.0
+__all__ = ["LiveReply", "LiveRun", "Order", "Question", "in_turn", "make_run"]
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +68,10 @@ class LiveRun:
     fired_at: float
     """Unix s."""
     replies: tuple[LiveReply, ...]
-    """By task, repeat, item, model, then in the order's order of boards."""
+    """By task, repeat, item, model, then in the order's order of boards. Repeats that turn out not to be needed are
+    taken out."""
+    session: str = ""
+    """Another one each time it is gone on with: a picture that a board saw before a crash is never sent again."""
 
     @property
     def order(self) -> Order:
@@ -123,15 +95,22 @@ class LiveRun:
             models=order.models,
             boards=order.boards,
             repeats=order.repeats,
+            protocol=order.protocol.name,
+            plan=plan_of(self.orders),
             edgetui_version=edgetui.__version__,
             simulated=simulated,
         )
 
 
-def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
-    """All cells of the orders, still ``queued``. ``ports``: board to the port of its Ollama."""
-    now = time.time()
-    run = time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + secrets.token_hex(2)
+def make_run(orders: Sequence[Order], ports: Mapping[str, int], resumed: RunRecord | None = None) -> LiveRun:
+    """All cells of the orders, still ``queued``. ``ports``: board to the port of its Ollama.
+
+    ``resumed``: the run that they belong to already.
+    """
+    now, session = time.time(), secrets.token_hex(4)
+    run = time.strftime("%Y%m%d-%H%M%S-", time.localtime(now)) + session[:4]
+    if resumed is not None:
+        run, now = resumed.id, resumed.fired_at
     fired = time.monotonic()
     replies = tuple(
         LiveReply(
@@ -153,6 +132,7 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
                 options=order.options,
                 timeout_s=order.timeout_s,
                 port=ports[board],
+                protocol=order.protocol,
             ),
             fired=fired,
             phase_since=fired,
@@ -162,4 +142,23 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int]) -> LiveRun:
             range(1, order.repeats + 1), order.items, order.models, order.boards
         )
     )
-    return LiveRun(id=run, orders=tuple(orders), fired_at=now, replies=replies)
+    return LiveRun(id=run, orders=tuple(orders), fired_at=now, replies=replies, session=session)
+
+
+def in_turn(run: LiveRun) -> list[LiveReply]:
+    """Cells in the order in which a board does them: model by model, so that none is loaded twice, repeats at last.
+
+    Each board begins with another model, so that none has the advantage of the cold board.
+    """
+    order = run.order
+    tasks = {each.task: number for number, each in enumerate(run.orders)}
+    models = {name: number for number, name in enumerate(order.models)}
+    boards = {name: number for number, name in enumerate(order.boards)}
+    items = {(o.task, each.item): number for o in run.orders for number, each in enumerate(o.items)}
+
+    def place(cell: LiveReply) -> tuple[int, ...]:
+        r = cell.request
+        turned = (models[r.model] - boards[r.board] - order.protocol.seed) % len(models)
+        return turned, tasks[r.task], items[r.task, r.item], r.repeat
+
+    return sorted(run.replies, key=place)

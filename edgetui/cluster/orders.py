@@ -7,8 +7,12 @@ from pathlib import Path
 
 from edgetui.cluster.live import Order, Question
 from edgetui.config import Config
-from edgetui.model import Options
+from edgetui.model import Options, Protocol
+from edgetui.model.protocol import QUICK
 from edgetui.tasks import Task, read_picture
+
+MEASURED_KEEP_ALIVE = "60m"
+"""Longer than a board may have to cool down: a model that is unloaded meanwhile is no warm one."""
 
 
 def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tuple[Question, ...]:
@@ -33,6 +37,7 @@ def make_order(
     repeats: int = 1,
     prompt: str = "",
     timeout_s: float | None = None,
+    protocol: Protocol = QUICK,
 ) -> Order:
     """The order with all options written out: the task's own where it has some, else those of ``[run]``.
 
@@ -43,7 +48,7 @@ def make_order(
         num_ctx=task.num_ctx or run.num_ctx,
         num_predict=task.num_predict or run.num_predict,
         seed=run.seed,
-        keep_alive=run.keep_alive,
+        keep_alive=run.keep_alive if protocol.mode == "quick" else MEASURED_KEEP_ALIVE,
     )
     if prompt and prompt != task.prompt:
         items = tuple(item._replace(prompt="", truth=None) for item in items)
@@ -59,4 +64,5 @@ def make_order(
         repeats=repeats,
         options=options,
         timeout_s=timeout_s or run.timeout_s,
+        protocol=protocol,
     )

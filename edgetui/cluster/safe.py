@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from edgetui.errors import StoreError
 from edgetui.model import Reply, RunRecord
 from edgetui.store import Store
 
+Pictures: TypeAlias = Mapping[str, bytes]
+"""By SHA-256."""
 AGAIN_S = 5.0
 """How often what could not be stored is tried again."""
 
@@ -19,7 +23,7 @@ class Safe:
 
     def __init__(self, store: Store | None) -> None:
         self._store = store
-        self._owed: deque[RunRecord | Reply] = deque()
+        self._owed: deque[RunRecord | Reply | Pictures] = deque()
         self._cells: dict[str, int] = {}
         self._paying = asyncio.Lock()
         self.error: str = ""
@@ -30,10 +34,16 @@ class Safe:
         """Rows that exist in memory only."""
         return len(self._owed)
 
-    async def begin(self, record: RunRecord, cells: int) -> None:
-        """A run of so many cells begins."""
+    async def begin(self, record: RunRecord, pictures: Pictures, cells: int) -> None:
+        """A run of so many cells begins, or is gone on with."""
         self._cells[record.id] = cells
+        if pictures:
+            await self._write(pictures)
         await self._write(record)
+
+    def needless(self, run: str, cells: int) -> None:
+        """So many cells of the run will get no reply."""
+        self._cells[run] -= cells
 
     async def keep(self, reply: Reply) -> None:
         """Returns when the reply is committed, or is owed because it cannot be (``error`` says why)."""
@@ -51,7 +61,7 @@ class Safe:
         if self.error:
             await self._pay()
 
-    async def _write(self, row: RunRecord | Reply) -> None:
+    async def _write(self, row: RunRecord | Reply | Pictures) -> None:
         if self._store is None:
             return
         self._owed.append(row)
@@ -65,8 +75,10 @@ class Safe:
                     row = self._owed[0]
                     if isinstance(row, RunRecord):
                         await self._store.save_run(row)
-                    else:
+                    elif isinstance(row, Reply):
                         await self._store.save_reply(row)
+                    else:
+                        await self._store.save_pictures(row)
                     self._owed.popleft()
                 for run in [r for r, left in self._cells.items() if left == 0]:
                     await self._store.finish_run(run, time.time())

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from typing import Any
 
 from edgetui.cluster.account import Account
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
+from edgetui.cluster.preparation import Preparation
+from edgetui.cluster.series import Series, Start
+from edgetui.cluster.stack import Stack
 from edgetui.errors import LinkError
 from edgetui.links import Link
-from edgetui.model import Event, Outcome, Reply, Sample
+from edgetui.model import Event, Outcome, Reply, Request, Sample, State
 from edgetui.runners import Entered, Finished, Piece, Runner
 
-CONNECT_GRACE_S = 20.0
-"""A cell whose board is still connecting waits so long before it is given up as ``lost-link``."""
 LOSS_GRACE_S = 1.0
 """So long the runner may take to notice itself that its link is lost."""
 
@@ -34,7 +35,9 @@ class Worker:
         runners: Mapping[str, Runner],
         keep: Callable[[Reply], Awaitable[None]],
         finished: Callable[[LiveReply], None],
+        needless: Callable[[Sequence[LiveReply]], None],
         tell: Callable[[Event], None],
+        stack: Stack,
     ) -> None:
         self.keeper = keeper
         self.guard = guard
@@ -43,7 +46,9 @@ class Worker:
         self._runners = runners
         self._keep = keep
         self._finished = finished
+        self._needless = needless
         self._tell = tell
+        self._stack = stack
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -52,8 +57,11 @@ class Worker:
         self._doomed: dict[int, Finished] = {}
         self._stirred = asyncio.Event()
         """Set whenever something happened that a held cell may be waiting for."""
+        self._gone_since: float | None = None
+        """time.monotonic() when a board that had been up was lost; None while it is there."""
+        self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard)
         keeper.listeners.append(self._feel)
-        keeper.link_listeners.append(lambda _state: self._stirred.set())
+        keeper.link_listeners.append(self._link_changed)
 
     def add(self, cell: LiveReply) -> None:
         """Queue a cell."""
@@ -90,12 +98,19 @@ class Worker:
         account = Account(cell, self.keeper.state, before)
         self.keeper.listeners.append(account.suffer)
         try:
-            finished = await self._held(cell, account) or await self._attempted(cell, account)
+            finished = await self._held(cell, account)
+            start = Start() if finished else await self._preparation.before(cell)
+            with self._stack.working(self.keeper.board.name):
+                finished = finished or await self._attempted(cell, account)
+                start.co_run = self._stack.shared(self.keeper.board.name)
             if self.keeper.link is not None:
                 await self.keeper.fresh_sample(timeout=2.0)
         finally:
             self.keeper.listeners.remove(account.suffer)
-        reply = account.close(finished, self.keeper.state)
+        following = self.waiting[0].request if self.waiting else None
+        reply = self._preparation.after(account.close(finished, self.keeper.state), start, following)
+        if "steady" in reply.marks:
+            self._drop_rest(cell)
         await self._keep(reply)
         cell.reply = reply
         cell.phase = "done"
@@ -106,14 +121,45 @@ class Worker:
         """Wait for a board that is still connecting, and ask it for a Sample."""
         if id(cell) in self._doomed:
             return self.keeper.state.sample
+        protocol = cell.request.protocol
         try:
-            async with asyncio.timeout(CONNECT_GRACE_S):
+            async with asyncio.timeout(protocol.patience_s):
                 await self.keeper.settled.wait()
         except TimeoutError:
             return None
+        while self.keeper.link is None and protocol.mode != "quick" and self._may_return(protocol.patience_s):
+            if id(cell) in self._doomed:
+                break
+            self._stirred.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._stirred.wait()
         if self.keeper.link is None:
             return None
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample
+
+    def _link_changed(self, state: State) -> None:
+        if state.link in ("up", "late"):
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = time.monotonic()
+        self._stirred.set()
+
+    def _may_return(self, patience_s: float) -> bool:
+        """Is this a board that was there, and has not been away for too long?"""
+        gone = self._gone_since
+        return self.keeper.state.identity is not None and gone is not None and time.monotonic() - gone < patience_s
+
+    def _given_up(self, cell: LiveReply) -> bool:
+        return self.keeper.link is None or id(cell) in self._doomed
+
+    def _drop_rest(self, cell: LiveReply) -> None:
+        """The repeats that were planned after it are not needed."""
+        key = Series.key_of(cell.request)
+        rest = [other for other in self.waiting if Series.key_of(other.request) == key]
+        for other in rest:
+            self.waiting.remove(other)
+        self._needless(rest)
 
     def _feel(self, sample: Sample) -> None:
         """The board sent a Sample: does the guard have to act?"""
@@ -149,9 +195,20 @@ class Worker:
         link, state = self.keeper.link, self.keeper.state
         if link is None:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
-        runner = self._runners[cell.request.runner]
         account.start(time.monotonic())
-        self._attempt = attempt = asyncio.create_task(self._drive(runner, cell, link, account))
+        return await self._raced(cell, cell.request, link, account)
+
+    async def _unheard(self, cell: LiveReply, request: Request) -> Finished:
+        """A request on behalf of the cell whose answer nobody wants."""
+        link = self.keeper.link
+        if link is None or id(cell) in self._doomed:
+            return Finished(outcome="cancelled")
+        return await self._raced(cell, request, link, None)
+
+    async def _raced(self, cell: LiveReply, request: Request, link: Link, account: Account | None) -> Finished:
+        """The request's end, or that of its link, or the cell's."""
+        runner = self._runners[request.runner]
+        self._attempt = attempt = asyncio.create_task(self._drive(runner, request, link, account))
         try:
             ends: set[asyncio.Future[Any]] = {attempt, link.lost}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -169,18 +226,17 @@ class Worker:
         finally:
             self._attempt = None
 
-    async def _drive(self, runner: Runner, cell: LiveReply, link: Link, account: Account) -> Finished:
-        request = cell.request
+    async def _drive(self, runner: Runner, request: Request, link: Link, account: Account | None) -> Finished:
         try:
             async with asyncio.timeout(request.timeout_s), aclosing(runner.run(request, link)) as events:
                 async for event in events:
                     match event:
-                        case Entered(phase):
-                            account.enter(phase, time.monotonic())
-                        case Piece(text, thinking):
-                            account.hear(text, thinking, time.monotonic())
                         case Finished():
                             return event
+                        case Entered(phase) if account:
+                            account.enter(phase, time.monotonic())
+                        case Piece(text, thinking) if account:
+                            account.hear(text, thinking, time.monotonic())
         except TimeoutError:
             return Finished(outcome="timeout", reason=f"no end within {request.timeout_s:g} s")
         except LinkError as error:

@@ -2,6 +2,7 @@
 
 from edgetui.model.board import Disk, Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
 from edgetui.model.history import Event, HistoryPoint
+from edgetui.model.protocol import Mode, Protocol
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request, RunRecord
 from edgetui.model.sample import Sample
@@ -20,11 +21,13 @@ __all__ = [
     "LinkState",
     "LoadedModel",
     "Metrics",
+    "Mode",
     "OllamaInfo",
     "Options",
     "Outcome",
     "Phase",
     "Phases",
+    "Protocol",
     "Reading",
     "Reply",
     "Request",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from edgetui.model.protocol import QUICK, Protocol
 from edgetui.model.reading import NA, Reading, na
 from edgetui.model.sample import Sample, rfc3339
 from edgetui.model.score import Score
@@ -76,6 +77,8 @@ class Request:
     """Host s that the work may take, and before it that a hot board may hold it at the gate."""
     port: int = 11434
     """Ollama's port on the board's loopback."""
+    protocol: Protocol = QUICK
+    """How it is measured."""
 
 
 _WAIT = na("did not get that far")
@@ -116,6 +119,18 @@ class Metrics:
     prefill_tok_per_s: Reading = _WAIT
     itl_s: Reading = _WAIT
     """Inter-token latency: 1 / tok_per_s."""
+    t100_s: Reading = _WAIT
+    """ttft_s + 99 · itl_s: the time of an answer of 100 tokens."""
+    image_tokens: Reading = _WAIT
+    """Prompt tokens with the picture minus those without."""
+    gross_j: Reading = _WAIT
+    """Energy of the timed request within ``Reply.energy_scope``."""
+    net_j: Reading = _WAIT
+    """The same beyond what the board takes at rest."""
+    throttled_percent: Reading = _WAIT
+    """Share of the timed request's readings with a throttle in force."""
+    cold_load_s: Reading = _WAIT
+    """Loading the model before the first repeat, a step of its own; the disk's cache may have been warm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +163,13 @@ class Reply:
     size_vram_bytes: Reading = _WAIT
     cached_tokens: Reading = na("this Ollama does not tell")
     runner_rss_bytes: Reading = na("not read")
+    idle_c: Reading = na("not measured in this mode")
+    """Temperature of the board at rest, before the run."""
+    idle_w: Reading = na("not measured in this mode")
+    text_tokens: Reading = na("not counted in this mode")
+    """Tokens of the same prompt without its picture."""
+    energy_scope: str | NA = _WAIT
+    """What the joules cover: ``Sample.power_scope``."""
     sim_speed: float = 0.0
     """0 for a real board."""
     arrivals: tuple[tuple[float, int], ...] = ()
@@ -175,6 +197,7 @@ class Reply:
             "item": r.item,
             "model": r.model,
             "repeat": r.repeat,
+            "mode": r.protocol.mode,
             "runner": r.runner,
             "outcome": self.outcome,
             "reason": self.reason,
@@ -202,14 +225,14 @@ class Reply:
             "size_vram_bytes": plain("size_vram_bytes", self.size_vram_bytes),
             "cached_tokens": plain("cached_tokens", self.cached_tokens),
             "runner_rss_bytes": plain("runner_rss_bytes", self.runner_rss_bytes),
+            "idle_c": plain("idle_c", self.idle_c),
+            "idle_w": plain("idle_w", self.idle_w),
+            "text_tokens": plain("text_tokens", self.text_tokens),
+            "energy_scope": plain("energy_scope", self.energy_scope),
             "simulated": self.sim_speed > 0,
             "sim_speed": self.sim_speed or None,
             "na": missing,
         }
-
-
-PROTOCOL = "quick-1"
-"""How replies are measured, stored with each run: the load apart, a picture nonce, no warm-up, no start gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +246,10 @@ class RunRecord:
     models: tuple[str, ...] = ()
     boards: tuple[str, ...] = ()
     repeats: int = 1
-    protocol: str = PROTOCOL
+    protocol: str = QUICK.name
+    """``Protocol.name``."""
+    plan: Mapping[str, Any] | None = field(default=None, hash=False)
+    """All that is to be measured, as JSON; None for a run that was stored without. Too long for ``to_json``."""
     edgetui_version: str = ""
     simulated: bool = False
 

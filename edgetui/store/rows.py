@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from edgetui.model import Metrics, Options, Phases, Reply, Request, RunRecord, Sample, na
+from edgetui.model import Metrics, Options, Phases, Protocol, Reply, Request, RunRecord, Sample, na
 
 Row: TypeAlias = dict[str, Any]
 """Column to value."""
@@ -27,6 +27,7 @@ _JSON: Final = frozenset(
         "boards",
         "marks",
         "na",
+        "plan",
         "truth",
         "zones",
         "throttle",
@@ -40,7 +41,7 @@ _JSON: Final = frozenset(
 
 def run_row(record: RunRecord) -> Row:
     """Row of ``runs``."""
-    return _packed(record.to_json())
+    return _packed({**record.to_json(), "plan": None if record.plan is None else dict(record.plan)})
 
 
 def run_record(row: Mapping[str, Any]) -> RunRecord:
@@ -85,7 +86,9 @@ def reply_json(
     absent = said.pop("na")
     out: dict[str, Any] = {group: {name: said.pop(name) for name in names} for group, names in _GROUPS.items()}
     for group in ("phases", "metrics"):
-        out[group]["na"] = {name: absent.pop(name) for name in _GROUPS[group] if name in absent}
+        missing = [name for name in _GROUPS[group] if out[group][name] is None]
+        out[group]["na"] = {name: absent.pop(name, _YOUNGER) for name in missing}
+    absent |= {name: _YOUNGER for name in _FOUND if said[name] is None and name not in absent}
     del said["id"], said["run_id"], said["arrivals"]
     if score is None:
         absent.setdefault("score", _YOUNGER)
@@ -109,7 +112,7 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
     told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
     return Reply(
-        request=Request(**asked, options=Options(**said["options"])),
+        request=Request(**asked, options=Options(**said["options"]), protocol=Protocol(mode=said["mode"])),
         phases=Phases(**group("phases")),
         metrics=Metrics(**group("metrics")),
         marks=tuple(said["marks"]),
@@ -127,6 +130,10 @@ _FOUND: Final = (
     "size_vram_bytes",
     "cached_tokens",
     "runner_rss_bytes",
+    "idle_c",
+    "idle_w",
+    "text_tokens",
+    "energy_scope",
 )
 """Fields of a Reply that may be n/a."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
@@ -33,6 +33,18 @@ class StoredRuns(Database):
     async def save_run(self, record: RunRecord) -> None:
         """Keep a run, or what changed of it. Raises StoreError."""
         await self._whole(partial(self._upsert_run, run_row(record)))
+
+    async def save_pictures(self, pictures: Mapping[str, bytes]) -> None:
+        """Keep what runs ask about, by SHA-256, so that they can be gone on with. Raises StoreError."""
+        await self._whole(partial(self._add_pictures, dict(pictures)))
+
+    async def pictures(self, digests: Iterable[str]) -> dict[str, bytes]:
+        """Those of them that are kept. Raises StoreError."""
+        wanted = json.dumps(list(digests))
+        sql = "SELECT sha256, data FROM pictures WHERE sha256 IN (SELECT value FROM json_each(?))"
+        return {
+            row["sha256"]: row["data"] for row in await self._whole(partial(self._all, sql, (wanted,)), READING)
+        }
 
     async def finish_run(self, run_id: str, finished_at: float) -> None:
         """The run ended at ``finished_at``, Unix s. Raises StoreError."""
@@ -100,6 +112,9 @@ class StoredRuns(Database):
     async def _upsert_run(self, row: Row) -> None:
         rest = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
         await self._db.execute(f"{insert('runs', row)} ON CONFLICT (id) DO UPDATE SET {rest}", row)
+
+    async def _add_pictures(self, pictures: dict[str, bytes]) -> None:
+        await self._db.executemany("INSERT OR IGNORE INTO pictures VALUES (?, ?)", pictures.items())
 
     async def _set_finished(self, run_id: str, finished_at: str) -> None:
         await self._db.execute("UPDATE runs SET finished_at = ? WHERE id = ?", (finished_at, run_id))

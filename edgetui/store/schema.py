@@ -181,5 +181,30 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ) WITHOUT ROWID
     """,
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN plan TEXT",  # JSON: protocol, boards and orders; NULL: stored without
+        "ALTER TABLE replies ADD COLUMN mode TEXT NOT NULL DEFAULT 'quick'",
+        *(
+            f"ALTER TABLE replies ADD COLUMN {name} {kind}"
+            for name, kind in (
+                ("t100_s", "REAL"),
+                ("image_tokens", "INTEGER"),
+                ("gross_j", "REAL"),
+                ("net_j", "REAL"),
+                ("throttled_percent", "REAL"),
+                ("cold_load_s", "REAL"),
+                ("idle_c", "REAL"),
+                ("idle_w", "REAL"),
+                ("text_tokens", "INTEGER"),
+                ("energy_scope", "TEXT"),
+            )
+        ),
+        """
+    CREATE TABLE pictures (
+        sha256 TEXT PRIMARY KEY,        -- of data; runs.plan names it
+        data BLOB NOT NULL              -- as the task or a person gave it
+    ) WITHOUT ROWID
+    """,
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

@@ -168,8 +168,9 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date_and_its_rows_say
     for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         if name not in ("runs", "replies", "samples"):
             db.execute(f"DROP TABLE {name}")
-    for name in ("arrivals", "metric", "truth", "canary"):
-        db.execute(f"ALTER TABLE replies DROP COLUMN {name}")
+    added = [sql.split() for step in MIGRATIONS[2:] for sql in step if sql.startswith("ALTER")]
+    for _, _, table, _, _, name, *_ in added:
+        db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
     for name in younger:
         db.execute(f"ALTER TABLE samples DROP COLUMN {name}")
         db.execute("UPDATE samples SET na = json_remove(na, ?)", (f"$.{name}",))

@@ -1,0 +1,34 @@
+"""May a reply stand in a summary? The one answer for every table, screen and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from edgetui.model.protocol import Mode
+from edgetui.model.run import Reply
+
+SPOILS: dict[str, str] = {
+    "throttled": "it was throttled",
+    "swapped": "the board swapped meanwhile",
+    "cpu-fallback": "a part of the model ran on the CPU",
+    "cache-suspect": "the prompt may have come from a cache",
+    "hot-start": "it started hot",
+    "clock-suspect": "the clocks of host and board do not fit",
+    "co-run": "another board of its stack heated it",
+    "shared-board": "something else used the board",
+    "image-unseen": "the picture added no tokens to the prompt",
+}
+"""Marks that keep a reply out of summaries unless they are asked for, in words."""
+_STEADY: frozenset[str] = frozenset({"throttled", "hot-start"})
+"""No blemish in ``sustained``: heat is what it measures."""
+
+
+def why_unsound(marks: Iterable[str], mode: Mode) -> str:
+    """In words, why a reply with these marks stays out of summaries; empty where it does not."""
+    spared = _STEADY if mode == "sustained" else frozenset()
+    return ", ".join(SPOILS[mark] for mark in marks if mark in SPOILS and mark not in spared)
+
+
+def sound(reply: Reply) -> bool:
+    """Does nothing keep it out of summaries? Its outcome is another question."""
+    return not why_unsound(reply.marks, reply.request.protocol.mode)
