@@ -56,10 +56,16 @@ class Standing:
     silenced_until: float = 0.0
     """Unix s."""
 
+    simulated: bool = False
+    """Of a simulated board."""
+
+    def is_open(self, now: float) -> bool:
+        """Does it wait for a person at ``now``, Unix s: neither acknowledged nor silenced?"""
+        return not self.acknowledged and self.silenced_until <= now
+
     def is_quiet(self, now: float) -> bool:
         """Does it go to the log alone at ``now``, Unix s?"""
-        hushed = self.acknowledged or self.silenced_until > now
-        return hushed or self.rule.is_quiet(datetime.fromtimestamp(now).time())
+        return not self.is_open(now) or self.rule.is_quiet(datetime.fromtimestamp(now).time())
 
 
 @dataclass(slots=True)
@@ -118,7 +124,14 @@ def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float
     text = one_line(f"{rule.title}: {words}" if words else rule.title)
     until = memory.silenced.get(key, 0.0)
     raised = Standing(
-        rule=rule, board=state.board, since=now, last=now, text=text, value=value, silenced_until=until
+        rule=rule,
+        board=state.board,
+        since=now,
+        last=now,
+        text=text,
+        value=value,
+        silenced_until=until,
+        simulated=state.identity is not None and state.identity.simulated,
     )
     memory.standing[key] = replace(raised, told=not raised.is_quiet(now))
     return _event(raised, "raised", text, now)
@@ -133,8 +146,15 @@ def _go_on(alert: Standing, value: float, memory: Memory, now: float) -> Event |
 
 
 def _event(alert: Standing, action: str, text: str, now: float, *, quiet: bool = False) -> Event:
-    rule, quiet = alert.rule, quiet or alert.is_quiet(now)
-    detail = {"action": action, "rule": rule.title, "metric": rule.metric, "value": alert.value, "quiet": quiet}
+    rule = alert.rule
+    detail = {
+        "action": action,
+        "rule": rule.title,
+        "metric": rule.metric,
+        "value": alert.value,
+        "quiet": quiet or alert.is_quiet(now),
+        "simulated": alert.simulated,
+    }
     return Event(time=now, board=alert.board, kind="alert", text=text, detail=detail)
 
 

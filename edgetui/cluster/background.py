@@ -142,6 +142,13 @@ class Background:
         self._spawn(do)
         return answer
 
+    def search(self, query: str, since: float, until: float, limit: int) -> Future[list[Event]]:
+        """Stored events of all sessions in [since, until], Unix s, that have these words, newest first.
+
+        The future raises StoreError.
+        """
+        return self._answer(lambda cluster: cluster.history.search(query, since, until, limit))
+
     @property
     def alerts(self) -> tuple[Standing, ...]:
         """Alerts that are not over, oldest first."""

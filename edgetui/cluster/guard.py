@@ -52,10 +52,12 @@ class Guard:
         """Why new work must wait, with the reading; empty while it need not."""
         self.stop = ""
         """Why running work must end, with the reading; empty while it need not."""
+        self._simulated = False
 
     def judge(self, sample: Sample, identity: Identity | None) -> Event | None:
         """Take a Sample in; the event where holding begins or ends. A sensor that falls silent changes nothing."""
         celsius = sample.temperature_c
+        self._simulated = identity is not None and identity.simulated
         found = limits(self._section, identity, sample.limit_c)
         if found is None or not known(celsius):
             return None
@@ -74,5 +76,5 @@ class Guard:
 
     def event(self, sample: Sample, action: str, text: str) -> Event:
         """``action``: ``hold``, ``cancel`` or ``release``."""
-        detail = {"action": action, "temperature_c": sample.temperature_c}
+        detail = {"action": action, "temperature_c": sample.temperature_c, "simulated": self._simulated}
         return Event(time=sample.time, board=self._board, kind="guard", text=f"heat guard: {text}", detail=detail)

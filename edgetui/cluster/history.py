@@ -35,6 +35,7 @@ class History:
         self._keepers: list[Keeper] = []
         self._samples: list[tuple[str, Sample]] = []
         self._events: list[Event] = []
+        self._links: dict[str, tuple[str, str]] = {}
         self._identities: dict[str, Identity] = {}
         self._ollamas: dict[str, OllamaInfo] = {}
         self._named = False
@@ -69,6 +70,10 @@ class History:
     async def happened(self, board: str, since: float, until: float) -> list[Event]:
         """Events of a board and of the fleet in [since, until], Unix s; none without a Store. Raises StoreError."""
         return [] if self._store is None else await self._store.events(since, until, (board,))
+
+    async def search(self, query: str, since: float, until: float, limit: int) -> list[Event]:
+        """See ``StoredEvents.search_events``; none without a Store. Raises StoreError."""
+        return [] if self._store is None else await self._store.search_events(query, since, until, limit)
 
     async def run(self) -> None:
         """Write for ever, just after each full second."""
@@ -114,10 +119,13 @@ class History:
             await store.fold(now, self._limits)
 
     def _linked(self, state: State) -> None:
-        """A link became something else; tries to connect are no news."""
-        if state.link == "connecting":
+        """A link became something else; tries to connect are no news, and neither is the same failure again."""
+        news = state.link, state.reason
+        if state.link == "connecting" or self._links.get(state.board) == news:
             return
+        self._links[state.board] = news
         detail = {name: getattr(state, name) for name in ("link", "reason", "remedy", "fingerprint")}
+        detail["simulated"] = state.identity is not None and state.identity.simulated
         text = f"{state.link}: {state.reason}" if state.reason else state.link
         self.note(Event(time=state.since, board=state.board, kind="link", text=text, detail=detail))
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from edgetui.model import Event
-from edgetui.model.sample import rfc3339
 
 TIMEOUT_S = 10.0
 WAITING = 100
@@ -45,13 +44,6 @@ class Hook:
 
     async def _call(self, event: Event) -> str:
         """Why it failed; empty where it did not."""
-        document = {
-            "time": rfc3339(event.time),
-            "board": event.board,
-            "kind": event.kind,
-            "text": event.text,
-            "detail": dict(event.detail),
-        }
         null = asyncio.subprocess.DEVNULL
         try:
             process = await asyncio.create_subprocess_exec(
@@ -61,7 +53,7 @@ class Hook:
             return f"it cannot be started: {error.strerror}"
         try:
             async with asyncio.timeout(self._timeout_s):
-                await process.communicate(json.dumps(document).encode() + b"\n")
+                await process.communicate(json.dumps(event.to_json()).encode() + b"\n")
         except TimeoutError:
             return f"no end within {self._timeout_s:g} s"
         finally:

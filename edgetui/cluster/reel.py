@@ -117,6 +117,10 @@ class Reel:
         """Events of a board and of the fleet in [since, until], Unix s, oldest first. Raises StoreError."""
         return await self._store.events(since, until, (board,))
 
+    async def search(self, query: str, since: float, until: float, limit: int) -> list[Event]:
+        """See ``StoredEvents.search_events``. Raises StoreError."""
+        return await self._store.search_events(query, since, until, limit)
+
     def _cells(self, board: str) -> list[LiveReply]:
         runs = [rerun.run for rerun in self._reruns if rerun.fired_at <= self.at]
         return [cell for run in runs for cell in run.replies if cell.request.board == board]

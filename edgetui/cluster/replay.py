@@ -163,6 +163,13 @@ class Replay:
         """
         return self._answer(lambda reel: reel.happened(board, since, min(until, self.at)))
 
+    def search(self, query: str, since: float, until: float, limit: int) -> Future[list[Event]]:
+        """What the file keeps of events up to the moment, in [since, until], that have these words, newest first.
+
+        The future raises StoreError; the list is empty while the recording is read.
+        """
+        return self._answer(lambda reel: reel.search(query, since, min(until, self.at), limit))
+
     def fire(self, order: Order) -> LiveRun:
         """Nothing is fired: every cell is cancelled at once, and says why."""
         run = make_run([order], {b.name: b.ollama_port for b in self.config.board})

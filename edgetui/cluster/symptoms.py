@@ -72,10 +72,13 @@ def figure(metric: AlertMetric, value: float) -> str:
 
 
 def threshold(rule: AlertRule) -> str:
-    """When it is raised: ``above 80 °C for 30 s``; only the time where it is a condition."""
+    """What it is raised at: ``above 80 °C for 30 s``; nothing where that is a condition."""
+    if rule.metric in _HOLDS:
+        return ""
+    of = "limit " if rule.metric == "over_limit_k" else ""
     limits = (("above", rule.above), ("below", rule.below))
-    words = [f"{word} {shown}" for word, v in limits if v is not None and (shown := figure(rule.metric, v))]
-    return " ".join([" or ".join(words), f"for {rule.for_s:g} s" if rule.for_s else ""]).strip()
+    words = [f"{word} {of}{figure(rule.metric, v)}" for word, v in limits if v is not None]
+    return " or ".join(words) + (f" for {rule.for_s:g} s" if rule.for_s else "")
 
 
 def in_words(metric: AlertMetric, value: float, state: State) -> str:
@@ -87,9 +90,8 @@ def in_words(metric: AlertMetric, value: float, state: State) -> str:
         return state.ollama.reason if state.ollama is not None else ""
     if metric == "over_limit_k" and sample is not None and known(sample.temperature_c) and known(sample.limit_c):
         return f"{sample.temperature_c:.1f} °C, limit {sample.limit_c:g} °C"
-    if metric in ("throttled", "under_voltage") and sample is not None and known(sample.throttle):
-        wanted = "U" if metric == "under_voltage" else "FTS"
-        return ", ".join(WORDS[t.kind] for t in sample.throttle if t.when == "now" and t.kind in wanted)
+    if metric == "throttled" and sample is not None and known(sample.throttle):
+        return ", ".join(WORDS[t.kind] for t in sample.throttle if t.when == "now" and t.kind in "FTS")
     if metric == "swap_growth_bytes":
         return f"{value / 1e6:.0f} MB within {SWAP_S:.0f} s"
     if metric == "disk_free_percent" and (disk := _fullest(state)) is not None:

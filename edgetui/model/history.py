@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgetui.model.reading import Reading
-from edgetui.model.sample import Sample
+from edgetui.model.sample import Sample, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +38,13 @@ class Event:
     """In words; hostile until it has passed ``hostile.one_line``."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     """JSON values, by kind."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs: hooks and exports."""
+        return {
+            "time": rfc3339(self.time),
+            "board": self.board,
+            "kind": self.kind,
+            "text": self.text,
+            "detail": dict(self.detail),
+        }

@@ -34,11 +34,14 @@ from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
 from edgetui.ui.selection import reference
 from edgetui.ui.themed import THEME_KEY, Themed
+from edgetui.ui.toasts import SHOWN_S, Toasts
+from edgetui.ui.transport import Transport
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from edgetui.tasks import Task
+    from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.run import RunView
 
 LONG_RUN_S = 20.0
@@ -80,7 +83,8 @@ class EdgeApp(Themed):
         """Raises ConfigError for a theme or a key binding that is not there."""
         super().__init__(config.ui.theme)
         self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
-        self.journal = Journal()
+        self.journal, self.toasts = Journal(), Toasts()
+        self._replays = isinstance(background, Transport)
         self.top, self.small = Row(id="top"), Row(id="small")
         self.wall_view = WallView(config, background, id="wall")
         self.views: dict[str, View] = {"wall": self.wall_view}
@@ -119,6 +123,11 @@ class EdgeApp(Themed):
         runs, store_error = self.background.runs, self.background.store_error
         for run in self.journal.fold(moment.states, runs, store_error, moment.now):
             self._ended(run, moment.now)
+        news = self.journal.hear(self.background.events)
+        if not self._replays:
+            self.toasts.hear(news, moment.mono)
+        for toast in self.toasts.due(moment.mono):
+            self.notify(toast.text, severity=toast.severity, markup=False, timeout=SHOWN_S)
         self._top(moment)
         self._view().tick(moment)
 
@@ -137,7 +146,8 @@ class EdgeApp(Themed):
         lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
         notes = [*lost, *view.notes()]
         states, running = moment.states.values(), len(moment.work)
-        self.top.show(topline(states, self.view, notes, running, moment.now, self.size.width))
+        alerts = sum(1 for alert in moment.alerts if alert.is_open(moment.now))
+        self.top.show(topline(states, self.view, notes, running, moment.now, self.size.width, alerts))
 
     @on(View.Noted)
     def _noted(self) -> None:
@@ -165,6 +175,10 @@ class EdgeApp(Themed):
             from edgetui.ui.screens.inspector import InspectorView
 
             return InspectorView(self.background, self._chosen, id="throttle")
+        if name == "alerts":
+            from edgetui.ui.screens.alerts import AlertsView
+
+            return AlertsView(self.background, id="alerts")
         if name == "log":
             from edgetui.ui.screens.log import LogView
 
@@ -183,6 +197,13 @@ class EdgeApp(Themed):
 
         await self.action_view("throttle")
         self.query_one(InspectorView).open(message.cells, message.first)
+
+    async def on_alerts_view_inspected(self, message: AlertsView.Inspected) -> None:
+        """Heat and throttling of that board at that moment."""
+        from edgetui.ui.screens.inspector import InspectorView
+
+        await self.action_view("throttle")
+        self.query_one(InspectorView).look_back(message.board, message.time)
 
     @on(WallView.Opened)
     async def _opened(self, message: WallView.Opened) -> None:

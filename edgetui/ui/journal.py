@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from edgetui.cluster.live import LiveRun
-from edgetui.model import WORDS, State, hostile
+from edgetui.model import WORDS, Event, State, hostile
 from edgetui.ui.drawing.ink import Ink
+from edgetui.ui.drawing.marks import glyph
 from edgetui.ui.drawing.words import LINK, outcome
 from edgetui.ui.selection import throttles_now
 
@@ -39,10 +41,22 @@ class Journal:
         self._throttles: dict[str, str] = {}
         self._reported: set[int] = set()
         self._store_error = ""
+        self._heard: Event | None = None
 
     def note(self, now: float, about: str, text: str, glyph: str = "·", ink: Ink = "muted") -> None:
         """Write an entry by hand."""
         self.entries.append(Entry(now, about, glyph, ink, hostile.one_line(text)))
+
+    def hear(self, events: Sequence[Event]) -> list[Event]:
+        """Write what guard and alerts said since the last look, and return it. ``events``: oldest first."""
+        fresh = list(takewhile(lambda event: event is not self._heard, reversed(events)))[::-1]
+        if self._heard is not None and len(fresh) == len(events):  # that one is gone: a replay was wound
+            fresh = [event for event in fresh if event.time > (self._heard.time if self._heard else 0.0)]
+        for event in fresh:
+            mark, ink = glyph(event)
+            self.note(event.time, hostile.one_line(event.board) or "edgetui", event.text, mark, ink)
+            self._heard = event
+        return fresh
 
     def fold(
         self, states: Mapping[str, State], runs: Iterable[LiveRun], store_error: str, now: float

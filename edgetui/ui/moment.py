@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply
 from edgetui.model import State
+
+if TYPE_CHECKING:
+    from edgetui.cluster.alerts import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,14 @@ class Moment:
     """What the busy boards work on."""
     waiting: Mapping[str, int]
     """Cells in the queue of those that have some."""
+    held: Mapping[str, str] = field(default_factory=dict)
+    """Why the heat guard lets no new work begin, of the boards where it does not."""
+    alerts: tuple[Standing, ...] = ()
+    """Those that are not over, oldest first."""
+
+    def alerts_of(self, board: str) -> tuple[Standing, ...]:
+        """Those of one board, oldest first."""
+        return tuple(alert for alert in self.alerts if alert.board == board)
 
 
 def look(background: Background, now: float, mono: float) -> Moment:
@@ -30,4 +42,5 @@ def look(background: Background, now: float, mono: float) -> Moment:
     states = dict(background.states)
     work = {name: live for name in states if (live := background.running_on(name)) is not None}
     waiting = {name: count for name in states if (count := background.waiting_on(name))}
-    return Moment(now, mono, states, work, waiting)
+    held = {name: why for name in states if (why := background.held(name))}
+    return Moment(now, mono, states, work, waiting, held, background.alerts)

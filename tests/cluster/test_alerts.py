@@ -213,7 +213,8 @@ def test_what_a_person_has_seen_is_not_told_when_the_quiet_hours_end() -> None:
         (AlertRule(metric="load_1", above=8.0, below=0.5), "above 8 or below 0.5"),
         (AlertRule(metric="swap_growth_bytes", above=50e6), "above 50 MB"),
         (AlertRule(metric="clock_hz", below=1.5e9), "below 1.5 GHz"),
-        (AlertRule(metric="link_down", above=0.0, for_s=5.0), "for 5 s"),
+        (AlertRule(metric="over_limit_k", above=-5.0), "above limit -5 K"),
+        (AlertRule(metric="link_down", above=0.0, for_s=5.0), ""),
         (AlertRule(metric="throttled", above=0.0), ""),
     ],
 )

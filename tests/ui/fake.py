@@ -6,11 +6,14 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from edgetui.cluster.actions import Action
+from edgetui.cluster.alerts import Standing
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.performing import Done
 from edgetui.cluster.visit.visit import Visit
@@ -79,6 +82,8 @@ class FakeBackground:
         self.readonly = config.ui.readonly
         self.stored: dict[str, list[HistoryPoint]] = {}
         self.told: list[Event] = []
+        self.alerts: tuple[Standing, ...] = ()
+        self.holds: dict[str, str] = {}
 
     def start(self) -> None:
         self.calls.append(("start",))
@@ -127,6 +132,26 @@ class FakeBackground:
         answer: Future[Done] = Future()
         answer.set_result(self.dones.pop(0) if self.dones else Done(True, f"{action.title}: done", 0))
         return answer
+
+    def search(self, query: str, since: float, until: float, limit: int) -> Future[list[Event]]:
+        answer: Future[list[Event]] = Future()
+        hay = {id(e): f"{e.board} {e.kind} {e.text}".lower() for e in self.told}
+        found = [e for e in self.told if all(word in hay[id(e)] for word in query.lower().split())]
+        answer.set_result([e for e in found if since <= e.time <= until][: -limit - 1 : -1])
+        return answer
+
+    def held(self, board: str) -> str:
+        return self.holds.get(board, "")
+
+    def acknowledge(self, alert: Standing) -> None:
+        self._replace(alert, acknowledged=True)
+
+    def silence(self, alert: Standing, until: float) -> None:
+        self._replace(alert, silenced_until=until)
+
+    def _replace(self, alert: Standing, **changes: Any) -> None:
+        same = [(a.rule.title, a.board) == (alert.rule.title, alert.board) for a in self.alerts]
+        self.alerts = tuple(replace(a, **changes) if s else a for a, s in zip(self.alerts, same, strict=True))
 
     def accept_host_key(self, board: str) -> None:
         self.calls.append(("accept", board))

@@ -11,7 +11,7 @@ from edgetui.ui.drawing.bars import FULL, bar, heat, heatgraph, heatline
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, spread, width
 from edgetui.ui.drawing.trouble import trouble
-from edgetui.ui.drawing.work import phase_words, rate_words, request_words
+from edgetui.ui.drawing.work import held_words, phase_words, rate_words, request_words
 
 TALLEST_ROWS, TALL_ROWS, FULL_ROWS, SHORT_ROWS = 16, 11, 9, 5
 LABEL, BAR = 5, 10
@@ -28,8 +28,19 @@ class Look:
     marked: bool = False
 
 
-def card(state: State, work: LiveReply | None, waiting: int, look: Look, now: float, mono: float) -> list[Line]:
-    """Exactly ``look.rows`` lines. ``now``: Unix s; ``mono``: the host's monotonic s; ``waiting``: cells queued."""
+def card(
+    state: State,
+    work: LiveReply | None,
+    waiting: int,
+    look: Look,
+    now: float,
+    mono: float,
+    *,
+    held: str = "",
+    alert: str = "",
+) -> list[Line]:
+    """Exactly ``look.rows`` lines. ``now``: Unix s; ``mono``: the host's monotonic s; ``waiting``: cells queued;
+    ``held``: why the heat guard holds work back; ``alert``: what waits for a person."""
     glyph, ink = words.LINK[state.link]
     title: Line = [("✓ ", "mark")] if look.marked else []
     name_room = max(6, look.columns - 14 - width(title))
@@ -44,11 +55,11 @@ def card(state: State, work: LiveReply | None, waiting: int, look: Look, now: fl
         body = trouble(state, now, inner, look.rows - 2)
     elif look.rows >= FULL_ROWS:
         body = [*_temperature(state, state.sample, inner, look.rows), *_full(state.sample, inner)]
-        body.append(_work(work, waiting, inner, mono, state))
+        body.append(_work(work, waiting, inner, mono, state, held))
         foot = [(shorten(request_words(work), inner - 4), "muted")] if work else []
     else:
         body = _short(state, state.sample, inner)
-        body.append(_work(work, waiting, inner, mono, state))
+        body.append(_work(work, waiting, inner, mono, state, held))
     return boxed(
         body,
         look.columns,
@@ -57,6 +68,7 @@ def card(state: State, work: LiveReply | None, waiting: int, look: Look, now: fl
         heavy=look.cursor,
         title=title,
         title_right=right,
+        foot=[(shorten(alert, inner - 4), "bad")] if alert else [],
         foot_right=foot,
     )
 
@@ -194,9 +206,11 @@ def _letters(sample: Sample) -> Line:
     return [*shown, (f" {past}" if now else f"boot {past}", "muted")] if past else shown
 
 
-def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: State) -> Line:
+def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: State, held: str) -> Line:
     if state.link == "late":
         return [(shorten(hostile.one_line(state.reason), inner), "warn")]
+    if held and (work is None or work.held):
+        return [(shorten(held_words(work, held, mono), inner), "warn")]
     more: Line = [(f"+{waiting} queued" if work is None else f"+{waiting}", "muted")] if waiting else []
     if work is None:
         return spread([("idle", "muted")], more or _ollama(state, inner - 6), inner)

@@ -54,14 +54,13 @@ def fit(line: Line, columns: int) -> Line:
     out: Line = []
     left = columns
     for text, ink in line:
-        size = cells(text)
-        if size > left:
+        cut = cells(text) > left
+        if cut:
             text = shorten(text, left)
-            size = cells(text)
         if text:
             out.append((text, ink))
-        left -= size
-        if left <= 0:
+        left -= cells(text)
+        if cut or left <= 0:
             break
     if left > 0:
         out.append((" " * left, "text"))

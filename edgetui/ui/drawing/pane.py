@@ -7,7 +7,7 @@ from edgetui.model import NA, Reading, hostile, known
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
-from edgetui.ui.drawing.work import phase_words, pieces_per_second
+from edgetui.ui.drawing.work import held_words, phase_words, pieces_per_second
 from edgetui.ui.drawing.wrap import Wrapped, wrap
 
 
@@ -130,6 +130,13 @@ def _temperature(live: LiveReply, current_c: Reading) -> str:
     return f"{current_c:.0f}°" + (f" peak {peak:.0f}°" if peak is not None and peak > current_c + 1 else "")
 
 
+def _silent(live: LiveReply, mono: float, columns: int) -> list[Line]:
+    """What it does, or waits for, while there is nothing to read."""
+    if live.held:
+        return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)]
+    return [[(words.PHASE[live.phase], "muted")]]
+
+
 def pane(
     answer: Answer,
     columns: int,
@@ -150,7 +157,7 @@ def pane(
     tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 3 else []
     shown, hidden = answer.tail(room - len(tail))
     if not shown and live.reply is None:
-        shown = [[(words.PHASE[live.phase], "muted")]]
+        shown = _silent(live, mono, columns - 4)[: room - len(tail)]
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
     foot = figures(live, current_c, columns - 6 - (cells(over) + 2 if over else 0))

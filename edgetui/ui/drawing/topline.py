@@ -16,20 +16,26 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("1", "wall", "Wall"),
     ("2", "run", "Run"),
     ("3", "throttle", "Throttle"),
+    ("7", "alerts", "Alerts"),
     ("8", "log", "Log"),
 )
 """(key, view, title)."""
+ROOMY = 100
+"""Columns from which on every view is named."""
 
 
 def topline(
-    states: Iterable[State], current: str, notes: Sequence[Span], running: int, now: float, columns: int
+    states: Iterable[State],
+    current: str,
+    notes: Sequence[Span],
+    running: int,
+    now: float,
+    columns: int,
+    alerts: int = 0,
 ) -> Line:
-    """Exactly ``columns`` wide. ``notes``: what holds for the view (``paused``); ``now``: Unix s, local clock."""
-    left: Line = [(" edgetui ", "accent-strong"), (" ", "text")]
-    for key, view, title in TABS:
-        here = view == current
-        left += [(f" {key} ", "accent" if not here else "cursor-pill")]
-        left += [(f"{title} ", "cursor-pill" if here else "muted")]
+    """Exactly ``columns`` wide. ``notes``: what holds for the view (``paused``); ``now``: Unix s, local clock;
+    ``alerts``: how many wait for a person."""
+    left = _tabs(current, alerts, short=columns < ROOMY)
     board = list(states)
     room = columns - width(left) - 1
     parts = _parts(board, notes, running, now, short=False)
@@ -40,6 +46,19 @@ def topline(
     right = [span for _, line in parts for span in (_GAP, *line)]
     gap = columns - width(left) - width(right) - 1
     return fit([*left, (" " * max(0, gap), "text"), *right, (" ", "text")], columns)
+
+
+def _tabs(current: str, alerts: int, *, short: bool) -> Line:
+    """Where one can be; ``short``: of the others only the key. Alerts that wait are counted beside theirs."""
+    tabs: Line = [(" edgetui ", "accent-strong"), (" ", "text")]
+    for key, view, title in TABS:
+        here = view == current
+        tabs.append((f" {key} ", "accent" if not here else "cursor-pill"))
+        if here or not short:
+            tabs.append((f"{title} ", "cursor-pill" if here else "muted"))
+        if view == "alerts" and alerts:
+            tabs += [(f" {alerts} ", "bad-pill"), (" ", "text")]
+    return tabs
 
 
 _GAP: Span = ("  ", "text")

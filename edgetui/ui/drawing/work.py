@@ -32,6 +32,12 @@ def phase_words(reply: LiveReply, mono: float) -> str:
     return f"{reply.phase} {stopwatch(max(0.0, mono - reply.phase_since))}"
 
 
+def held_words(reply: LiveReply | None, why: str, mono: float) -> str:
+    """``held 12 s: 86.2 °C ≥ 85 °C, released below 80 °C``; the time only where an answer waits."""
+    waits = f" {stopwatch(max(0.0, mono - reply.phase_since))}" if reply is not None and reply.held else ""
+    return f"held{waits}: {hostile.one_line(why)}"
+
+
 def request_words(reply: LiveReply) -> str:
     """``count-potholes · qwen2.5vl:3b``."""
     return hostile.one_line(f"{reply.request.task} · {reply.request.model}", 80)

@@ -57,6 +57,7 @@ class InspectorView(View):
         self.plots = Timelines()
         self._words = ""
         self._only: tuple[str, ...] = ()
+        self._from = "wall"
         self._recalled: object = None
         self._problem = ""
 
@@ -64,7 +65,7 @@ class InspectorView(View):
         """Show exactly the time of these answers, on their boards alone; ``first``: the board to begin with."""
         moment = self.plots.moment
         begun = [span for live in cells if (span := span_of(live, moment.now, moment.mono))]
-        self._only = tuple(dict.fromkeys(live.request.board for live in cells))
+        self._only, self._from = tuple(dict.fromkeys(live.request.board for live in cells)), "run"
         self.tick(moment)
         if begun:
             over = all(live.done for live in cells)
@@ -72,9 +73,16 @@ class InspectorView(View):
         self.plots.move_to(self._only.index(first))
         self._moved("")
 
+    def look_back(self, board: str, time: float) -> None:
+        """Show one board at a moment, Unix s; asked for by an alert."""
+        self._only, self._from = (board,), "alerts"
+        self.tick(self.plots.moment)
+        self.plots.go(time)
+        self._moved("")
+
     def on_hide(self) -> None:
         """The next time it shows the boards that are chosen on the wall."""
-        self._only = ()
+        self._only, self._from = (), "wall"
 
     def compose(self) -> ComposeResult:
         """The plots, nothing else."""
@@ -152,7 +160,7 @@ class InspectorView(View):
     def action_back(self) -> None:
         """The newest readings again, or the wall."""
         if self.plots.at is None:
-            self.post_message(self.Left("run" if self._only else "wall"))
+            self.post_message(self.Left(self._from))
         else:
             self.action_follow()
 

@@ -8,6 +8,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, TALLEST_ROWS, Look, card
+from edgetui.ui.drawing.marks import alert_mark
 from edgetui.ui.moment import Moment
 from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
@@ -72,11 +73,12 @@ class Wall(CellGrid):
         state, work, waiting = at.states[name], at.work.get(name), at.waiting.get(name, 0)
         look = Look(self.cell_width, self.cell_height, index == self.cursor, name in self.marked)
         moving = work is not None or state.link != "up"
-        key = (state, work, waiting, look, at.mono if moving else 0.0)
+        held, alert = at.held.get(name, ""), alert_mark(at.alerts_of(name), at.now)
+        key = (state, work, waiting, look, at.mono if moving else 0.0, held, alert)
         kept = self._cards.get(name)
         if kept is not None and _same(kept[0], key):
             return kept[1]
-        lines = card(state, work, waiting, look, at.now, at.mono)
+        lines = card(state, work, waiting, look, at.now, at.mono, held=held, alert=alert)
         strips = [strip(line, self.inks) for line in lines]
         self._cards[name] = (key, strips)
         return strips
