@@ -72,7 +72,9 @@ class CellGrid(ScrollView, Inked, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One line through all cells of a row."""
-        if self.cell_width < 2:  # asked before the first size is known
+        if self.cell_width < 2 and self.size.width > 1:  # the first paint comes before the first Resize
+            self.arrange_cells()
+        if self.cell_width < 2:
             return self.blank()
         row, line = divmod(y + self.scroll_offset.y, self.cell_height)
         first = row * self.columns
