@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import asyncssh
 
 from edgetui.errors import LinkDown, LinkError
 from edgetui.links import Completed, Endpoint
 from edgetui.links.causes import channel_refused, port_refused
+from edgetui.links.forward import Forward
+from edgetui.links.opening import whole
 from edgetui.links.output import Program, run_to_end
 from edgetui.links.sockets import Sockets
 from edgetui.links.tether import tethered
@@ -20,9 +20,6 @@ COMMANDS = 6
 """Commands at once: with the probe and three vendor tools as many as sshd's MaxSessions, 10."""
 REACH_S = 5.0
 CLOSE_S = 1.5
-
-C = TypeVar("C")
-S = TypeVar("S")
 
 
 class SshChannel(asyncssh.SSHClientSession[bytes]):
@@ -98,8 +95,9 @@ class SshLink:
         self._commands = asyncio.Semaphore(COMMANDS)
         self._channels: set[SshChannel] = set()
         self._endpoints: dict[int, Endpoint] = {}
+        self._forwards: list[Forward] = []
         self._forwarding = asyncio.Lock()
-        lost.add_done_callback(lambda _: self._remove_endpoints())
+        lost.add_done_callback(self._cut)
 
     async def open(self, command: str, on_data: Callable[[bytes], None], *, stdin: bytes = b"") -> SshChannel:
         """Start a program whose stdin stays open; its stderr is dropped. See ``Link.open``."""
@@ -123,14 +121,15 @@ class SshLink:
             if self._lost.done():
                 raise self._gone()
             if port not in self._endpoints:
-                path = self._sockets.path()
+                path, forward = self._sockets.path(), Forward(self._connection, port)
                 try:
-                    await self._connection.forward_local_path_to_port(str(path), "127.0.0.1", port)
+                    await forward.listen(path)
                 except OSError as error:
                     raise LinkError(
                         f"the private socket {path} cannot be made: {error.strerror}",
                         "check the rights and the space of that folder",
                     ) from error
+                self._forwards.append(forward)
                 self._endpoints[port] = Endpoint(f"http://127.0.0.1:{port}", str(path))
             return self._endpoints[port]
 
@@ -143,7 +142,7 @@ class SshLink:
         )
         try:
             async with asyncio.timeout(REACH_S):
-                channel, _ = await _whole(attempt)
+                channel, _ = await whole(attempt)
         except asyncssh.ChannelOpenError as error:
             return port_refused(error, port)
         except TimeoutError:
@@ -166,7 +165,8 @@ class SshLink:
                 await self._connection.wait_closed()
         except TimeoutError:
             self._connection.abort()
-        self._remove_endpoints()
+        for forward in self._forwards:
+            await forward.close()
 
     async def _start(
         self,
@@ -186,7 +186,7 @@ class SshLink:
             x11_forwarding=False,
         )
         try:
-            _, channel = await _whole(opening)
+            _, channel = await whole(opening)
         except (asyncssh.Error, OSError) as error:
             raise (self._gone() if self._lost.done() else channel_refused(error)) from error
         assert isinstance(channel, SshChannel)
@@ -198,27 +198,6 @@ class SshLink:
         why = self._lost.result()
         return LinkDown(why.message, why.remedy)
 
-    def _remove_endpoints(self) -> None:
-        for endpoint in self._endpoints.values():
-            if endpoint.uds:
-                Path(endpoint.uds).unlink(missing_ok=True)
-        self._endpoints.clear()
-
-
-async def _whole(opening: Awaitable[tuple[C, S]]) -> tuple[C, S]:
-    """Open a channel; when cancelled midway, close it once it is open.
-
-    asyncssh forgets a channel whose opening is cancelled, the board does not: ten of them fill its MaxSessions.
-    """
-    task: asyncio.Future[Any] = asyncio.ensure_future(opening)
-    try:
-        channel, session = await asyncio.shield(task)
-    except asyncio.CancelledError:
-        task.add_done_callback(_close_late)
-        raise
-    return channel, session
-
-
-def _close_late(task: asyncio.Future[Any]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result()[0].close()
+    def _cut(self, _lost: asyncio.Future[LinkError]) -> None:
+        for forward in self._forwards:
+            forward.cut()

@@ -7,7 +7,9 @@ import contextlib
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
+import asyncssh
 import httpx
 import psutil
 import pytest
@@ -17,7 +19,7 @@ from edgetui.links import Link
 from edgetui.links.roads import Roads
 from edgetui.links.ssh import SshLink
 from tests.links.conftest import Fleet, session
-from tests.servers import Sshd, free_port, running, soon
+from tests.servers import Sshd, free_port, running, serve, soon
 
 
 class TestOpen:
@@ -152,6 +154,72 @@ class TestHttp:
         assert endpoint.uds
         await soon(lambda: not os.path.exists(endpoint.uds or ""))
         await link.close()
+
+    @pytest.mark.parametrize("lost", [False, True], ids=["closed", "lost"])
+    async def test_a_link_that_ends_in_mid_question_keeps_no_connection_open(
+        self, tmp_path: Path, fleet: Fleet, lost: bool
+    ) -> None:
+        """One question waits for its channel, one for its answer; the clients never close theirs."""
+        asked = asyncio.Event()
+
+        class Board(asyncssh.SSHServer):
+            def connection_requested(self, *_: object) -> Any:
+                if asked.is_set():
+                    return asyncio.Event().wait()  # never answered
+                asked.set()
+                return True
+
+        async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        async with (
+            await asyncio.start_server(never, "127.0.0.1", 0) as mute,
+            serve(tmp_path / "s", server_factory=Board) as board,
+        ):
+            link = await fleet.roads(board.ssh()).connect(board.board())
+            endpoint = await link.http(mute.sockets[0].getsockname()[1])
+            before = psutil.Process().num_fds()
+            clients = []
+            for question in (b"first", b"second"):
+                clients.append(await asyncio.open_unix_connection(endpoint.uds))
+                clients[-1][1].write(question)
+                await asyncio.wait_for(asked.wait(), 5)
+            assert isinstance(link, SshLink)
+            (forward,) = link._forwards
+            await soon(lambda: len(forward.near) == 2)
+            if lost:
+                link._connection.abort()
+                await link.lost
+            await asyncio.wait_for(link.close(), 2)
+            assert not forward.near
+            for reader, writer in clients:
+                with contextlib.suppress(ConnectionError):
+                    assert await asyncio.wait_for(reader.read(), 1) == b"", "the client sees the end"
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+            await soon(lambda: psutil.Process().num_fds() < before, what="the end of every socket")
+
+    async def test_both_directions_of_a_large_body_arrive_whole_and_a_half_close_is_passed_on(
+        self, link: Link
+    ) -> None:
+        """More than any window and buffer, to a reader that waits for the end before it answers."""
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(await reader.read())
+            await writer.drain()
+            writer.close()
+
+        body = os.urandom(6_000_000)
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            endpoint = await link.http(server.sockets[0].getsockname()[1])
+            reader, writer = await asyncio.open_unix_connection(endpoint.uds)
+            writer.write(body)
+            writer.write_eof()
+            assert await asyncio.wait_for(reader.read(), 20) == body
+            writer.close()
+            await writer.wait_closed()
 
     async def test_a_long_runtime_folder_does_not_break_it(self, sshd: Sshd, web: int, tmp_path: Path) -> None:
         ways = Roads(sshd.ssh(), runtime_dir=tmp_path / ("x" * 90))
