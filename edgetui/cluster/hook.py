@@ -61,6 +61,10 @@ class Hook:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)  # what it started ends with it
                 await process.wait()
+            assert process.stdin is not None
+            process.stdin.close()  # of one that read nothing it would outlive the loop
+            with suppress(ConnectionError):
+                await process.stdin.wait_closed()
         return f"exit status {process.returncode}" if process.returncode else ""
 
     def _failed(self, event: Event, why: str) -> None:

@@ -69,8 +69,10 @@ class LocalChannel(asyncio.SubprocessProtocol):
         self._loop.call_later(KILL_S, self._signal, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End it now."""
+        """End it now, and let go of its pipes, which a child that left its group may hold open."""
         self._signal(signal.SIGKILL)
+        if self._transport is not None:
+            self._transport.close()
 
     @property
     def closed(self) -> asyncio.Future[str]:
@@ -144,13 +146,16 @@ class LocalLink:
         """End every program."""
         if not self._lost.done():
             self._lost.set_result(LinkDown("the link was closed"))
-        ending = [channel.closed for channel in self._channels]
         for channel in tuple(self._channels):
             channel.close()
-        if ending:
-            await asyncio.wait(ending, timeout=KILL_S)
+        await self._ended(KILL_S)
         for channel in tuple(self._channels):
             channel.kill()
+        await self._ended(KILL_S)  # a pipe that outlives its loop is never closed
+
+    async def _ended(self, timeout: float) -> None:
+        if ending := [channel.closed for channel in self._channels]:
+            await asyncio.wait(ending, timeout=timeout)
 
     async def _start(
         self, command: str, on_data: Callable[[bytes], None], on_stderr: Callable[[bytes], None]

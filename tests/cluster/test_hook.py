@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from edgetui.cluster.hook import Hook
@@ -45,3 +46,20 @@ async def test_the_hook_gets_the_event_and_its_failure_is_one(tmp_path: Path, co
             {"action": "raised"},
         )
         assert not told
+
+
+def test_a_command_that_reads_nothing_leaves_no_pipe_to_a_loop_that_ends(tmp_path: Path) -> None:
+    before = psutil.Process().num_fds()
+
+    async def live() -> None:
+        began = tmp_path / "began"
+        code = f"import time; open({str(began)!r}, 'w').close(); time.sleep(60)"
+        hook = Hook((sys.executable, "-c", code), lambda _: None)
+        task = asyncio.create_task(hook.run())
+        hook.send(Event(time=0.0, board="pi", kind="alert", text="x" * 1_000_000))
+        await soon(began.exists, within=20)
+        task.cancel()
+        await asyncio.wait({task})
+
+    asyncio.run(live())
+    assert psutil.Process().num_fds() <= before

@@ -62,6 +62,27 @@ async def test_closing_ends_every_program_however_stubborn(unique: str) -> None:
         await link.run("true", timeout=1)
 
 
+def test_closing_leaves_no_pipe_to_a_loop_that_ends(unique: str) -> None:
+    """A child in a session of its own holds the program's stdout; the loop ends right after the link."""
+    before = psutil.Process().num_fds()
+
+    async def live() -> list[asyncio.SubprocessTransport | None]:
+        link = LocalLink()
+        await link.open(f"trap '' TERM; setsid sleep {unique} & cat", lambda _: None, stdin=b"x" * 200_000)
+        await soon(lambda: bool(running(f"sleep {unique}")))
+        transports = [channel._transport for channel in link._channels]
+        await link.close()
+        return transports
+
+    (transport,) = asyncio.run(live())
+    for child in running(f"sleep {unique}"):
+        child.kill()
+    assert transport is not None
+    assert transport._closed  # type: ignore[attr-defined]
+    assert transport.get_returncode() is not None
+    assert psutil.Process().num_fds() <= before
+
+
 async def test_http_and_reach(here: LocalLink) -> None:
     async with await asyncio.start_server(lambda _, w: w.close(), "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
