@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -36,16 +37,25 @@ class Board:
     chance: random.Random = field(init=False)
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""
-    oom_kills: int = 0
+    killed_at: list[float] = field(default_factory=list)
+    """Unix s of the host at which the kernel killed a program for memory, since boot."""
     swapped_kb: int = 0
     """What lies in swap."""
     defects: set[str] = field(default_factory=set)
     """What is wrong with its system: names of ``sim.defects``."""
     vanished: set[str] = field(default_factory=set)
     """Files that cannot be read any more."""
+    governor: str = "ondemand"
+    mode: int = 0
+    """nvpmodel's number of the power mode in force."""
+    frames: int = 0
+    """Of the probe, since it was first started after boot."""
+    probed_at_s: float = 0.0
+    """Board's uptime then."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"{self.seed}:{self.name}")
+        self.mode = self.kind.power_mode[1]
         self.booted_s = self.chance.uniform(3, 200) * 3600
         self.body = Body(self.kind, self.ambient_c)
         self.body.busy_s = self.booted_s * self.kind.cores * 0.02
@@ -62,7 +72,42 @@ class Board:
         self.booted_s = -self.body.time
         self.body.busy_s = 0.0
         self.body.ever.clear()
-        self.oom_kills = self.swapped_kb = 0
+        self.killed_at.clear()
+        self.swapped_kb = self.frames = 0
+        self.set_governor("ondemand")
+
+    def oom_killed(self) -> None:
+        """The kernel has just killed a program for memory."""
+        self.killed_at.append(time.time())
+
+    def set_governor(self, name: str) -> None:
+        """How the CPU's clock follows its load, until the next boot."""
+        self.look()
+        self.governor = name
+        self._hold()
+
+    def set_mode(self, number: int) -> None:
+        """Another power mode; it outlasts a boot."""
+        self.look()
+        self.mode = number
+        self._hold()
+
+    def _hold(self) -> None:
+        """A power mode holds all clocks down; powersave holds the CPU's at its lowest."""
+        cap = self.mode_cap
+        if self.governor == "powersave" and not self.kind.gpu:
+            cap = min(cap, self.kind.cpu_hz[1] / self.kind.cpu_hz[0])
+        self.body.cap = cap
+
+    @property
+    def mode_cap(self) -> float:
+        """Highest clock that the power mode allows, as a share of the hardware's."""
+        return next((share for _, number, share in self.kind.power_modes if number == self.mode), 1.0)
+
+    @property
+    def tick_ms(self) -> float:
+        """CPU time of one frame of the probe: a made-up figure of the right size, slower cores take longer."""
+        return 3.6e9 / self.kind.cpu_hz[0]
 
     async def work(self, stage: Stage, start: float, check: Callable[[], None]) -> float:
         """Carry out ``stage`` from world time ``start`` on; returns its end. ``check`` may end it by raising."""
@@ -80,6 +125,11 @@ class Board:
     def uptime_s(self) -> float:
         """Board's own uptime as of the last look."""
         return self.booted_s + self.body.time
+
+    @property
+    def oom_kills(self) -> int:
+        """The kernel's counter since boot."""
+        return len(self.killed_at)
 
     @property
     def memory_used_kb(self) -> int:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from edgetui.cluster.asking import asked_in, token_in
-from edgetui.sim import defects, vendors
+from edgetui.sim import defects, plain, vendors
 from edgetui.sim.board import Board
-from edgetui.sim.files import tree
 from edgetui.sim.vendors import Outcome
 
 _Tool: TypeAlias = Callable[[Board, list[str]], Outcome]
-_JOINTS = re.compile(r"\s*(;|&&|\|\||\|)\s*")
+_PIECES = re.compile(r"""(?:;|&&|\|\||\|)|(?:'[^']*'|"[^"]*"|\\.|[^;&|'"\\]|&(?!&)|['"])+""")
+_JOINTS = ("|", "||", "&&", ";")
 _SILENCED = re.compile(r"\s*\d?(?:>|<|>>)\s*(?:&\d|/dev/null)")
 
 
@@ -35,10 +35,11 @@ def run(board: Board, line: str) -> Outcome:
         return 0, ""
     if (asked := asked_in(line)) is not None:
         return 0, "".join(_framed(token_in(line), name, run(board, text)) for name, text in asked)
-    text = _SILENCED.sub("", line.strip()).removeprefix("{").removesuffix("}")
+    text = line.strip().replace("$SESSION", str(plain.SESSION))
+    text = _SILENCED.sub("", text).removeprefix("{").removesuffix("}")
     status, printed, joint = 0, [""], ";"
-    for part in _JOINTS.split(text):
-        if _JOINTS.fullmatch(part):
+    for part in (found[0] for found in _PIECES.finditer(text)):
+        if part in _JOINTS:
             joint = part
         elif part.strip() and not (joint == "&&" and status) and not (joint == "||" and not status):
             status, said = _one(board, part, printed.pop() if joint == "|" else "")
@@ -61,9 +62,8 @@ def _one(board: Board, part: str, stdin: str) -> Outcome:
     if not words:
         return 0, ""
     name = words[0].rsplit("/", 1)[-1]
-    if name == "head":
-        count = re.search(r"\d+", words[-1])
-        return 0, "".join(stdin.splitlines(keepends=True)[: int(count[0]) if count else 10])
+    if name in plain.TOOLS:
+        return plain.TOOLS[name](board, words[1:], stdin)
     tool = _PLAIN.get(name) or (vendors.TOOLS.get(name) if name in installed(board) else None)
     return tool(board, words[1:]) if tool else (127, f"sh: 1: {words[0]}: not found\n")
 
@@ -75,18 +75,6 @@ def _uname(board: Board, words: list[str]) -> Outcome:
     return 0, (whole if "-a" in words else " ".join(answers.get(w, "Linux") for w in words or ["-s"])) + "\n"
 
 
-def _cat(board: Board, words: list[str]) -> Outcome:
-    files, status, printed = {**tree(board.kind.name), **defects.files(board)}, 0, []
-    for path in words:
-        content = files.get(path)
-        if content is None or path in board.vanished:
-            status = 1
-            printed.append(f"cat: {path}: No such file or directory\n")
-        else:
-            printed.append(content if isinstance(content, str) else content(board))
-    return status, "".join(printed)
-
-
 _PLAIN: dict[str, _Tool] = {
     "true": lambda _b, _w: (0, ""),
     "false": lambda _b, _w: (1, ""),
@@ -96,5 +84,4 @@ _PLAIN: dict[str, _Tool] = {
     "id": lambda _b, _w: (0, "uid=1000(edge) gid=1000(edge) groups=1000(edge),44(video)\n"),
     "uname": _uname,
     **defects.TOOLS,
-    "cat": _cat,
 }

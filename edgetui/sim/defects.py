@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from edgetui.sim.board import Board
@@ -16,7 +14,7 @@ Tool: TypeAlias = Callable[[Board, list[str]], Outcome]
 
 ORPHAN = 4242
 """Process id of the runner that was left behind."""
-_BEHIND_S = 95
+BEHIND_S = 95
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ DEFECTS: Mapping[str, Defect] = {
     "tools": Defect("tegrastats is not installed", r"apt install nvidia-l4t-tools"),
     "disk": Defect("300 MB are left on the disk", r"ollama rm \S+"),
     "swap": Defect("it swaps to a file on the SD card", r"swapoff /var/swap"),
-    "clock": Defect(f"its clock is {_BEHIND_S} s behind", r"timedatectl set-ntp true"),
+    "clock": Defect(f"its clock is {BEHIND_S} s behind", r"timedatectl set-ntp true"),
     "exposed": Defect(
         "Ollama listens on all addresses", r"Environment=OLLAMA_HOST=127\.0\.0\.1\\n.*restart ollama"
     ),
@@ -70,20 +68,8 @@ def files(board: Board) -> dict[str, str]:
     return found
 
 
-def _grep(board: Board, words: list[str]) -> Outcome:
-    """grep -hs over those files; patterns are basic regular expressions without groups."""
-    patterns = [words[i + 1] for i, word in enumerate(words[:-1]) if word == "-e"]
-    names = [word for i, word in enumerate(words) if word[0] != "-" and words[i - 1] != "-e"]
-    if not patterns:
-        patterns, names = names[:1], names[1:]
-    known = files(board)
-    paths = sorted(path for path in known if any(fnmatchcase(path, name) for name in names))
-    rows = [row for path in paths for row in known[path].splitlines() if _matches(row, patterns)]
-    return (0 if rows else 1), "".join(f"{row}\n" for row in rows)
-
-
-def _matches(row: str, patterns: list[str]) -> bool:
-    return any(re.search(pattern.replace("(", r"\(").replace(")", r"\)"), row) for pattern in patterns)
+def _root(board: Board) -> str:
+    return "/dev/root" if board.kind.shape in ("pi", "jetson-t210") else "/dev/nvme0n1p2"
 
 
 def _df(board: Board, words: list[str]) -> Outcome:
@@ -91,11 +77,7 @@ def _df(board: Board, words: list[str]) -> Outcome:
     size = 62_000_000 * 1024 // unit
     free = (300_000 if "disk" in board.defects else 41_000_000) * 1024 // unit
     head = f"Filesystem     {'1-blocks' if unit == 1 else '1024-blocks'}     Used Available Capacity Mounted on\n"
-    return 0, f"{head}/dev/root {size} {size - free} {free} {100 - 100 * free // size}% /\n"
-
-
-def _date(board: Board, _words: list[str]) -> Outcome:
-    return 0, f"{int(time.time()) - (_BEHIND_S if 'clock' in board.defects else 0)}\n"
+    return 0, f"{head}{_root(board)} {size} {size - free} {free} {100 - 100 * free // size}% /\n"
 
 
 def _systemctl(board: Board, _words: list[str]) -> Outcome:
@@ -106,16 +88,13 @@ def _systemctl(board: Board, _words: list[str]) -> Outcome:
 def _reboot(board: Board, _words: list[str]) -> Outcome:
     """What is counted since boot begins anew; the connection stays, unlike on a real board."""
     board.body.ever.clear()
-    board.oom_kills = 0
+    board.killed_at.clear()
     return 0, ""
 
 
 TOOLS: Mapping[str, Tool] = {
-    "grep": _grep,
     "df": _df,
-    "date": _date,
     "systemctl": _systemctl,
     "reboot": _reboot,
-    "journalctl": lambda _b, _w: (1, "-- No entries --\n"),
 }
 """Plain commands that tell of defects."""

@@ -94,6 +94,8 @@ class Frames:
 
     def __init__(self, board: Board, pattern: Pattern, token: str) -> None:
         self._board = board
+        if not board.frames:
+            board.probed_at_s = board.uptime_s
         self._token = token
         self._seq = 0
         self._files = tree(board.kind.name)
@@ -119,6 +121,7 @@ class Frames:
     def tick(self, asked: str) -> str:
         """The frame for one line from the host."""
         self._board.look()
+        self._board.frames += 1
         lines = [line for line in self.read("/proc/stat").split("\n") if line.startswith("cpu")]
         memory = [line for line in self.read("/proc/meminfo").split("\n") if line]
         lines += [line for line in memory if line.partition(":")[0] in self._pattern.memory]

@@ -56,6 +56,8 @@ class Body:
     undervolt_s: float = 0.0
     """Time with too little voltage since boot."""
     governed: float = 0.0
+    cap: float = 1.0
+    """Highest share of the highest clock that a power mode or governor allows."""
 
     def __post_init__(self) -> None:
         self.board_c = self.ambient_c + self.kind.idle_w * self.kind.board_k_w[0][1]
@@ -64,7 +66,7 @@ class Body:
     def clock(self) -> float:
         """Clock over the highest clock."""
         clocks = self.kind.clocks_hz
-        return clocks[-1 if self.undervolt else self.step] / clocks[0]
+        return min(self.cap, clocks[-1 if self.undervolt else self.step] / clocks[0])
 
     @property
     def power_w(self) -> float:

@@ -28,6 +28,8 @@ class Kind:
     """First line of /etc/nv_tegra_release."""
     power_mode: tuple[str, int] = ("", 0)
     """nvpmodel's name and id."""
+    power_modes: tuple[tuple[str, int, float], ...] = ()
+    """All of them, each with the share of the highest clocks that it allows."""
     cores: int
     cpu_hz: tuple[int, int]
     """Highest and idle clock of the CPU."""

@@ -12,9 +12,10 @@ import asyncssh
 from asyncssh.channel import SSHChannel
 from asyncssh.stream import SSHServerStreamSession
 
+from edgetui.cluster.performing import performed_in
 from edgetui.links.tether import untethered
 from edgetui.probes import BOOTSTRAP
-from edgetui.sim import commands
+from edgetui.sim import acting, commands
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Frames, Scanner
 from edgetui.sim.ollama.server import Ollama
@@ -41,6 +42,8 @@ class Sshd:
         """Host s by which every answer is late."""
         self.garbage = False
         """The next frame has a megabyte of garbage inside."""
+        self.ordered: Callable[[list[str]], None] = lambda _argv: None
+        """Called with the command that root has just run by a person's order."""
 
     def server(self) -> asyncssh.SSHServer:
         """One connection."""
@@ -107,6 +110,8 @@ class _Session(SSHServerStreamSession[bytes]):
         self._vendor: tuple[str, str] | None = None
         self._vendor_seq = 0
         self._waiting: list[str] = []
+        self._ordered: tuple[list[str], str, str] | None = None
+        """An action that waits for sudo's password: see ``performed_in``."""
 
     def session_started(self) -> None:
         if self._channel.get_subsystem():
@@ -124,11 +129,36 @@ class _Session(SSHServerStreamSession[bytes]):
         return True
 
     def _run(self, command: str) -> None:
+        if (wanted := performed_in(untethered(command))) is not None:
+            self._perform(*wanted)
+            return
         status, text = commands.run(self._sshd.board, untethered(command))
         if "systemctl restart ollama" in command and self._sshd.ollama is not None:
             self._sshd.ollama.start()
         self._later(lambda: self._channel.write(text.encode()))
         self._later(lambda: self._channel.exit(status))
+
+    def _perform(self, argv: list[str], how: str, token: str) -> None:
+        """An action: sudo asks for a password on stdin, or refuses without one."""
+        board = self._sshd.board
+        if how == "try" and acting.needs_password(board):
+            self._later(lambda: self._channel.write_stderr(acting.REFUSED.encode()))
+            self._later(lambda: self._channel.exit(1))
+            return
+        if how == "password" and not self._waiting:
+            self._ordered = (argv, how, token)
+            return
+        if how == "password" and self._waiting.pop(0) != acting.PASSWORD:
+            self._later(lambda: self._channel.write(acting.WRONG.encode()))
+            return
+        status, text = acting.act(board, argv)
+        if how == "password":
+            self._later(lambda: self._channel.write(f"{text}\n={token} {status}\n".encode()))
+        else:
+            self._later(lambda: self._channel.write_stderr(text.encode()))
+        self._later(lambda: self._channel.exit(0 if token else status))
+        if status == 0:
+            self._sshd.ordered(argv)
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         if self._channel.get_subsystem():
@@ -141,6 +171,8 @@ class _Session(SSHServerStreamSession[bytes]):
                 self._gather(line)
             elif self._frames is None and self._vendor is None:
                 self._waiting.append(line)
+                if self._ordered is not None:
+                    self._perform(*self._ordered)
             else:
                 self._tick(line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.ssh import Sshd
 
 ADDRESS = "127.0.0.1"
+SHUTDOWN_S = 0.3
+"""Host s from the order until the connections are lost."""
+BOOT_S, BOOT_LEAST_S = 30.0, 1.0
+"""World s that a boot takes, and the least of it in host s."""
 
 
 class Station:
@@ -28,6 +33,8 @@ class Station:
         version = board.ollama_version
         self.ollama = Ollama(board, version, runnable(version), gallery) if version else None
         self.sshd = Sshd(board, self.ollama, scanner, scratch)
+        self.sshd.ordered = self._ordered
+        self._switching: asyncio.Task[None] | None = None
         self.port = 0
         """0 until it was opened for the first time; the same ever after."""
         self._listener: asyncssh.SSHAcceptor | None = None
@@ -92,6 +99,27 @@ class Station:
         fill.connect_ex((ADDRESS, self.port))
         self._plug += [sock, fill]
 
+    def _ordered(self, argv: list[str]) -> None:
+        """What root's command does to the servers."""
+        if argv[:2] == ["systemctl", "restart"] and self.ollama is not None:
+            self.ollama.kill(restart_s=None)
+            self.ollama.start()
+        elif argv[0] in ("reboot", "poweroff"):
+            self._switching = asyncio.get_running_loop().create_task(self._switch(again=argv[0] == "reboot"))
+
+    async def _switch(self, *, again: bool) -> None:
+        """Off, and after a boot's time on again."""
+        await asyncio.sleep(SHUTDOWN_S)
+        self.refuse()
+        if self.ollama is not None:
+            self.ollama.kill(restart_s=None)
+        if again:
+            await asyncio.sleep(max(BOOT_LEAST_S, BOOT_S / self.board.world.speed))
+            self.board.boot()
+            if self.ollama is not None:
+                self.ollama.start()
+            await self.back()
+
     def hang(self) -> None:
         """The kernel accepts connections and nobody says a word, as on a machine whose programs are stopped."""
         self._close()
@@ -107,6 +135,8 @@ class Station:
 
     async def close(self) -> None:
         """End everything."""
+        if self._switching is not None:
+            self._switching.cancel()
         if self.ollama is not None:
             self.ollama.kill(restart_s=None)
         self._close()

@@ -127,8 +127,16 @@ def _card(board: Board) -> dict[str, tuple[str, str]]:
     }
 
 
-def _nvpmodel(board: Board, _words: list[str]) -> Outcome:
-    name, number = board.kind.power_mode
+def _nvpmodel(board: Board, words: list[str]) -> Outcome:
+    names = {number: name for name, number, _ in board.kind.power_modes}
+    if "-m" in words:
+        wanted = words[words.index("-m") + 1]
+        if not wanted.isdecimal() or int(wanted) not in names:
+            return 255, f"NVPM ERROR: invalid power mode {wanted}\n"
+        board.set_mode(int(wanted))
+        return 0, ""
+    number = board.mode
+    name = names.get(number, str(number))
     return 0, f"NV Power Mode: {name}\n{number}\n"
 
 

@@ -92,7 +92,7 @@ async def test_frames_are_the_probes_own_also_hot_busy_and_with_a_file_gone(kind
         assert frames.tick("") == probe.tick("")
         made.body.activity = Activity(1.0, cpu=0.9, gpu=0.8)
         made.body.advance(600)
-        made.body.undervolt, made.resident_gb, made.oom_kills = True, 1.2, 3
+        made.body.undervolt, made.resident_gb, made.killed_at = True, 1.2, [0.0] * 3
         assert frames.tick("s") == probe.tick("s")
         made.vanished.add("/sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq")
         assert frames.tick("") == probe.tick("")

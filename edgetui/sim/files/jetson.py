@@ -31,7 +31,7 @@ def _gpu_load(board: Board) -> str:
 def gpu_hz(board: Board) -> int:
     """Clock of a GPU that Ollama uses; the lowest at rest."""
     clocks = board.kind.clocks_hz
-    return clocks[board.body.step] if board.body.activity.gpu else clocks[-1]
+    return int(clocks[0] * board.body.clock) if board.body.activity.gpu else clocks[-1]
 
 
 def _share(part: float) -> Content:
@@ -41,14 +41,15 @@ def _share(part: float) -> Content:
 
 def _common(kind_name: str) -> Tree:
     kind = kinds()[kind_name]
-    return {"/etc/nv_tegra_release": f"{kind.release}\n"}
+    modes = "".join(f"< POWER_MODEL ID={number} NAME={name} >\n" for name, number, _ in kind.power_modes)
+    return {"/etc/nv_tegra_release": f"{kind.release}\n", "/etc/nvpmodel.conf": modes}
 
 
 def t210(kind_name: str) -> Tree:
     """Jetson Nano, kernel 4.9. Ollama has no CUDA for it: the processor works, the GPU rests."""
     kind = kinds()[kind_name]
     out = _common(kind_name)
-    out["/var/lib/nvpmodel/status"] = f"pmode:{kind.power_mode[1]:04d} fmode:quiet\n"
+    out["/var/lib/nvpmodel/status"] = lambda board: f"pmode:{board.mode:04d} fmode:quiet\n"
     trips = [("passive", kind.soft_c), ("critical", kind.critical_c)]
     for index, (name, offset) in enumerate(
         [("AO-therm", 5.0), ("CPU-therm", 0.0), ("GPU-therm", -1.5), ("PLL-therm", -1.0)]
@@ -94,7 +95,7 @@ def t234(kind_name: str) -> Tree:
     """Orin Nano, kernel 5.15."""
     kind = kinds()[kind_name]
     out = _common(kind_name)
-    out["/var/lib/nvpmodel/status"] = f"pmode:{kind.power_mode[1]:04d}\n"
+    out["/var/lib/nvpmodel/status"] = lambda board: f"pmode:{board.mode:04d}\n"
     trips = [("passive", kind.soft_c), ("hot", kind.hard_c), ("critical", kind.critical_c)]
     zones: list[tuple[str, Content]] = [
         ("cpu-thermal", die(-0.9)),

@@ -13,6 +13,9 @@ Tree: TypeAlias = dict[str, Content]
 """Files by absolute path."""
 
 
+GOVERNORS = ("conservative", "ondemand", "userspace", "powersave", "performance", "schedutil")
+
+
 def milli(value: Callable[[Board], float]) -> Callable[[Board], str]:
     """A reading in thousandths, as the kernel prints °C, V and A."""
     return lambda board: f"{value(board) * 1000:.0f}\n"
@@ -46,9 +49,10 @@ def policy(first: int, cpus: Sequence[int], highest_hz: int, idle_hz: int, now: 
         f"{base}/related_cpus": " ".join(map(str, cpus)) + "\n",
         f"{base}/cpuinfo_max_freq": f"{highest_hz // 1000}\n",
         f"{base}/cpuinfo_min_freq": f"{idle_hz // 1000}\n",
-        f"{base}/scaling_max_freq": f"{highest_hz // 1000}\n",
+        f"{base}/scaling_max_freq": lambda board: f"{highest_hz * board.mode_cap / 1000:.0f}\n",
         f"{base}/scaling_min_freq": f"{idle_hz // 1000}\n",
-        f"{base}/scaling_governor": "ondemand\n",
+        f"{base}/scaling_governor": lambda board: f"{board.governor}\n",
+        f"{base}/scaling_available_governors": f"{' '.join(GOVERNORS)} \n",
         f"{base}/scaling_cur_freq": lambda board: f"{now(board) / 1000:.0f}\n",
     }
 
@@ -56,7 +60,10 @@ def policy(first: int, cpus: Sequence[int], highest_hz: int, idle_hz: int, now: 
 def requested_hz(board: Board) -> float:
     """What the governor asks of the CPU: the highest clock when busy, the lowest at rest."""
     highest, idle = board.kind.cpu_hz
-    return highest if board.body.activity.cpu > 0.1 else idle
+    if board.governor == "powersave":
+        return idle
+    busy = board.governor == "performance" or board.body.activity.cpu > 0.1
+    return highest * board.mode_cap if busy else idle
 
 
 def hwmon(index: int, name: str, files: Tree) -> Tree:

@@ -204,7 +204,7 @@ class Answering:
         """Raises Refusal where the kernel kills the runner now."""
         if self.residence.doomed:
             self.residence.doomed = False
-            self.residence.board.oom_kills += 1
+            self.residence.board.oom_killed()
             self.residence.clear()
             raise errors.killed_running(era_c=self._era_c, streaming=streaming)
 

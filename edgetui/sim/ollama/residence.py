@@ -101,7 +101,7 @@ class Residence:
                 raise Left
             if self.doomed:
                 self.doomed = False
-                self.board.oom_kills += 1
+                self.board.oom_killed()
                 raise killed_loading(era_c=self._era_c)
 
         self.loaded[held.model.name] = held
