@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from edgetui.runners.verdict import repetition, verdict
+from edgetui.model.repetition import repetition
+from edgetui.runners.verdict import verdict
 
 BOXES = [{"bbox_2d": [10 * i, 20, 10 * i + 50, 80], "label": "pothole"} for i in range(9)]
 BAD = {

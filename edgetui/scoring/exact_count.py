@@ -1,0 +1,190 @@
+"""Counting: the number that the answer ends up claiming, against the truth. See docs/scoring.md for the order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edgetui.model.score import Score
+from edgetui.scoring.metric import Answer, Metric
+from edgetui.scoring.numbers import ARTICLES, Number, numbers
+
+RULE = "the count that the answer claims in the end equals the truth"
+_MARKER = re.compile(r"^[ \t]*(?:\d+[.)]|[-*•])[ \t]+(?=\S)", re.MULTILINE)
+_PLACES = re.compile(r"\[[\d\s.,]+\]")
+_ADJECTIVES = r"(?:(?!(?:of|in|on|at|and|or|are|is|the|to|near|from|with)\b)[\w'-]+,?\s+){0,3}?"
+_CUE_BEFORE = re.compile(
+    r"(?:=|\b(?:total|altogether|all\s+together|in\s+all|overall|sum|answer|count|result|therefore|thus|hence|so"
+    r"|final|finally|actually|correction|number)\b[^.!?\n]{0,40})\W*$",
+    re.IGNORECASE,
+)
+_CUE_AFTER = re.compile(
+    r"[^\d.!?\n]{0,25}\b(?:in\s+total|altogether|all\s+together|in\s+all|overall)\b", re.IGNORECASE
+)
+_BOUND_BEFORE = re.compile(
+    r"\b(?:at\s+(?:least|most)|(?:no\s+)?(?:more|less|fewer)\s+than|over|under|up\s+to|minimum\s+of|maximum\s+of)\W*$",
+    re.IGNORECASE,
+)
+_BOUND_AFTER = re.compile(r"\s*(?:\+|or\s+(?:more|fewer|less)\b)", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"\b(?:about|around|approximately|roughly|maybe|perhaps|probably|likely|seems?|appears?|circa)\b[^.\d]{0,25}$|~\s*$",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:-|–|—|\bto\b|\bor\b|\band\b|\bbis\b|\bà\b|\ba\b|~|至|到)\s*", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:in|from|since|year|of)\s+$", re.IGNORECASE)
+_NONE = re.compile(
+    r"\b(?:kein\w*|aucun\w*|ning[uú]n\w*|nessun\w*|geen|nenhum\w*|нет|no\s+hay|non\s+ci\s+sono|não\s+há|pas\s+de)\b"
+    r"|没有|沒有|無し|ありません|없",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that may be the count."""
+
+    value: float | None
+    """None: a range or a bound, which is no count."""
+    start: int
+    end: int
+    named: bool
+    """What is counted stands with it: ``5 deep potholes``."""
+    final: bool = False
+    """``in total``, ``so``, ``=`` or the like stands with it."""
+
+
+def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
+    """Exact, or wrong."""
+    claims, marks = settle(answer.text, tuple(truth.get("of", ())))
+    told = f"{truth['count']}"
+    if len(claims) != 1 or claims[0].value is None:
+        mark = "ambiguous" if claims else "no-number"
+        rule = f"{RULE}; here {'several counts or a range are claimed' if claims else 'no count is claimed'}"
+        return Score(value=0.0, passed=False, rule=rule, truth=told, span=_span(claims), marks=(mark,))
+    claim = claims[0]
+    assert claim.value is not None
+    right = claim.value == truth["count"]
+    return Score(
+        value=float(right),
+        passed=right,
+        rule=RULE,
+        span=(claim.start, claim.end),
+        truth=told,
+        details=(("claim", claim.value), ("error", abs(claim.value - truth["count"]))),
+        marks=(*marks, "hedged") if _HEDGE.search(answer.text[: claim.start]) else marks,
+    )
+
+
+METRIC = Metric(name="exact-count", version=1, needs=("count",), judge=judge)
+
+
+def settle(text: str, of: Sequence[str]) -> tuple[list[Claim], tuple[str, ...]]:
+    """The claims that are left when the weightiest kind decides: one is the count, several are ambiguous."""
+    plain = _PLACES.sub(_blank, _MARKER.sub(_blank, text))
+    claims = [*_zeros(plain, of), *_claims(plain, of)]
+    if final := [c for c in claims if c.final]:
+        sentence = max(plain.rfind(end, 0, final[-1].start) for end in ".!?\n")
+        return _distinct([c for c in final if c.start > sentence]), ()
+    if named := [c for c in claims if c.named]:
+        return _distinct(named), ()
+    if claims:
+        return _distinct(claims), ()
+    if len(lines := list(_MARKER.finditer(text))) > 1:
+        return [Claim(len(lines), lines[0].start(), len(text), named=True)], ("counted-list",)
+    if not of and (some := _NONE.search(plain)):
+        return [Claim(0, *some.span(), named=False)], ()
+    return _single(plain, of), ()
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def _span(claims: Sequence[Claim]) -> tuple[int, int] | None:
+    return (claims[0].start, claims[-1].end) if claims else None
+
+
+def _distinct(claims: Sequence[Claim]) -> list[Claim]:
+    """One claim for each value, the last place of each."""
+    return sorted({claim.value: claim for claim in claims}.values(), key=lambda claim: claim.start)
+
+
+def _noun(of: Sequence[str]) -> str:
+    """A pattern of what is counted; of anything where the truth does not tell."""
+    return rf"(?:{'|'.join(map(re.escape, of))})(?:s|es)?\b" if of else r"[^\W\d_]+\b"
+
+
+def _zeros(text: str, of: Sequence[str]) -> list[Claim]:
+    """``no potholes``, ``without any potholes``, ``I don't see any potholes``, ``none``."""
+    things = rf"{_ADJECTIVES}{_noun(of)}"
+    no = r"\bno\s+(?!more|fewer|less|other|further|additional|exact|clear\s+way|idea|doubt)"
+    pattern = re.compile(
+        rf"(?:{no}|\bwithout\s+(?:any\s+)?|\bfree\s+of\s+|\bzero\s+"
+        rf"|(?:\bnot|\bcannot|\bnever|n['’]t)\s+(?:\w+\s+){{0,3}}?any\s+){things}",
+        re.IGNORECASE,
+    )
+    found = [Claim(0, *match.span(), named=True) for match in pattern.finditer(text)]
+    return found or [Claim(0, *m.span(), named=False) for m in re.finditer(r"\bnone\b", text, re.IGNORECASE)]
+
+
+def _claims(text: str, of: Sequence[str]) -> list[Claim]:
+    found = [number for number in numbers(text) if _counts(number, text, of)]
+    claims: list[Claim] = []
+    index = 0
+    while index < len(found):
+        first = found[index]
+        after = found[index + 1] if index + 1 < len(found) else None
+        together = after is not None and _range(text, first, after)
+        last = after if together and after is not None else first
+        bound = _BOUND_BEFORE.search(text[: first.start]) or _BOUND_AFTER.match(text, last.end)
+        named = re.compile(rf"\s*{_ADJECTIVES}{_noun(of)}", re.IGNORECASE).match(text, last.end) is not None
+        final = _CUE_BEFORE.search(text[max(0, first.start - 60) : first.start]) or _CUE_AFTER.match(text, last.end)
+        alone = text.strip(" \t\n*.!_`\"'()") == text[first.start : first.end]
+        if named or alone or final or not _pronoun(text, first):
+            value = None if together or bound else first.value
+            claims.append(Claim(value, first.start, last.end, named, bool(final)))
+        index += 2 if together else 1
+    return claims
+
+
+def _counts(number: Number, text: str, of: Sequence[str]) -> bool:
+    """No measure, year, negative number or label (``pothole 3``)."""
+    before = text[max(0, number.start - 30) : number.start]
+    label = rf"(?:#|№|\bno\.|\b(?:image|figure|lane|label|{'|'.join(map(re.escape, of or ('item',)))}))\s*$"
+    year = 1900 <= number.value <= 2100 and _YEAR.search(before)
+    return not (number.measured and _unit_is_measure(text, number)) and not (
+        number.value < 0 or year or re.search(label, before, re.IGNORECASE)
+    )
+
+
+def _unit_is_measure(text: str, number: Number) -> bool:
+    """``5个`` is a count, ``5 cm`` is none."""
+    following = text[number.end :].lstrip()[:1]
+    return following.isascii() or following in "°µ"
+
+
+def _range(text: str, first: Number, second: Number) -> bool:
+    """``between 4 and 6``, ``4-6``, ``4 to 6``, ``5 or 6``."""
+    between = text[first.end : second.start]
+    if not _BETWEEN.fullmatch(between):
+        return False
+    if re.fullmatch(r"\s*and\s*", between, re.IGNORECASE):
+        return re.search(r"\bbetween\s*$", text[: first.start], re.IGNORECASE) is not None
+    return True
+
+
+def _pronoun(text: str, number: Number) -> bool:
+    """``one near the front``, ``this one``: said of anything."""
+    return text[number.start : number.end].casefold() == "one"
+
+
+def _single(text: str, of: Sequence[str]) -> list[Claim]:
+    """``There is a pothole``, ``un bache``: one, where nothing else was claimed; ``keine``: none."""
+    if some := _NONE.search(text):
+        return [Claim(0, *some.span(), named=False)]
+    noun = rf"(?:{'|'.join(map(re.escape, of))})\b" if of else r"[^\W\d_]+\b"
+    words = "|".join(sorted(ARTICLES))
+    single = re.compile(rf"\b(?:(?:a|an)\s+{_ADJECTIVES}{noun}|(?:{words})\b)", re.IGNORECASE)
+    return [Claim(1, *match.span(), named=True) for match in single.finditer(text)][:1]
