@@ -46,11 +46,20 @@ def need_dropbear() -> str:
     return shutil.which("dropbear", path=PATH) or pytest.skip("no dropbear here: apt install dropbear-bin")
 
 
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that nobody listens on, and that nobody gets who asks for any port.
+
+    A socket that is bound and does not listen holds it until this process ends. With SO_REUSEADDR on both a server of
+    ours may still take the port by its number, as sshd, dropbear and asyncio do.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _held.append(holder)
+    return int(holder.getsockname()[1])
 
 
 def make_key(file: Path) -> asyncssh.SSHKey:
