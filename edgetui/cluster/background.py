@@ -137,6 +137,7 @@ class Background:
         answer: Future[Done] = Future()
 
         async def do(cluster: Cluster) -> None:
+            answer.set_running_or_notify_cancel()  # nobody takes it back from now on
             answer.set_result(await cluster.act(board, action, password))
 
         self._spawn(do)

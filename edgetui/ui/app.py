@@ -42,6 +42,7 @@ from edgetui.ui.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from edgetui.tasks import Task
     from edgetui.ui.screens.alerts import AlertsView
+    from edgetui.ui.screens.board import BoardView
     from edgetui.ui.screens.run import RunView
 
 LONG_RUN_S = 20.0
@@ -68,6 +69,7 @@ class EdgeApp(Themed):
         *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
         Binding("t", "view('throttle')", "Throttle", id="app.inspect", tooltip="Heat and throttling over time"),
         Binding("g", "view('log')", "Log", id="app.events", show=False),
+        Binding("exclamation_mark", "shell", "Shell", id="app.shell", tooltip="ssh to the board, here"),
         THEME_KEY,
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys that work here"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Asks while a run is under way"),
@@ -138,7 +140,9 @@ class EdgeApp(Themed):
             self.bell()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be launched without boards."""
+        """Nothing can be launched without boards, and no shell opened where nothing may be changed."""
+        if action == "shell":
+            return bool(self.config.board) and not self.background.readonly
         return bool(self.config.board) if action == "launch" else True
 
     def _top(self, moment: Moment) -> None:
@@ -185,7 +189,7 @@ class EdgeApp(Themed):
             return LogView(self.journal, id="log")
         from edgetui.ui.screens.board import BoardView
 
-        return BoardView(self.config, id="board")
+        return BoardView(self.config, self.background, id="board")
 
     @on(View.Left)
     async def _left(self, message: View.Left) -> None:
@@ -211,6 +215,26 @@ class EdgeApp(Themed):
 
         await self.action_view("board")
         self.query_one(BoardView).open(message.board)
+
+    def on_board_view_acted(self, message: BoardView.Acted) -> None:
+        """Have something done to a board: asked, confirmed, told."""
+        from edgetui.ui.order import order
+
+        job = order(self, self.background, message.board, message.actions, self.tell)
+        self.run_worker(job, group="order")
+
+    async def action_shell(self) -> None:
+        """A shell on the board in the user's own terminal; the app comes back when it ends."""
+        from edgetui.ui.shell import open_shell
+
+        await open_shell(self, self.config, self._here(), self.tell)
+
+    def _here(self) -> str:
+        """The board that is looked at, or under the wall's cursor; empty where there is none."""
+        from edgetui.ui.screens.board import BoardView
+
+        view = self._view()
+        return view.board if isinstance(view, BoardView) else self.wall_view.wall.current or ""
 
     def action_launch(self) -> None:
         """Ask what to run; fire it and show it."""
