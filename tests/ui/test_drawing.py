@@ -102,7 +102,7 @@ def test_what_was_not_read_is_never_a_number() -> None:
 
 def test_detail_gives_every_missing_reading_its_reason() -> None:
     empty = replace(fake.up("pi5"), sample=fake.Sample(time=fake.NOW))
-    shown = text(detail(fake.config(["pi5"]).board[0], empty, fake.NOW, 100))
+    shown = text(detail(fake.config(["pi5"]).board[0], empty, None, fake.NOW, 100))
     assert shown.count("n/a (not read yet)") >= 10
 
 
