@@ -1,4 +1,4 @@
-"""Real-looking answers with verdicts made by hand, before the code was asked. The code is mended, not the verdicts."""
+"""Real-looking answers with verdicts made by hand before the code was asked: mend the code, not the verdicts."""
 
 import tomllib
 from pathlib import Path
