@@ -63,6 +63,7 @@ class EdgeApp(Themed):
     #small { display: none; height: 1fr; color: $foreground; padding: 1 2; }
     Screen.-too-small #views, Screen.-too-small #top, Screen.-too-small KeyBar { display: none; }
     Screen.-too-small #small { display: block; }
+    Toast { padding: 0 1; width: auto; max-width: 60; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "launch", "Run", id="app.launch", tooltip="Choose a task and fire it on boards"),
@@ -244,9 +245,9 @@ class EdgeApp(Themed):
         if not tasks:
             self.tell("No task can be used; `edgetui tasks check` says why", "warning")
             return
-        current = self.wall_view.wall.current
+        current, ask = self.wall_view.wall.current, self.background
         self.push_screen(
-            Launcher(self.config, tasks, self.background.states, self._marked(), current), self._fire
+            Launcher(self.config, tasks, ask.states, self._marked(), current, ask.held), self._fire
         )
 
     def _marked(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from edgetui.model import State, hostile
 
@@ -23,3 +23,13 @@ def suggested(count: Counter[str], last: str) -> str:
     if last and (last in count or not count):
         return last
     return count.most_common(1)[0][0] if count else ""
+
+
+def held_back(boards: Iterable[str], held: Callable[[str], str]) -> str:
+    """Which of these boards the heat guard holds, with the reading of the first; empty where none is held."""
+    found = [(board, why) for board in boards if (why := held(board))]
+    if not found:
+        return ""
+    board, why = found[0]
+    more = f", as {len(found) - 1} more are" if len(found) > 1 else ""
+    return f"{board} is held by the heat guard{more}: {why}. Answers wait until then."

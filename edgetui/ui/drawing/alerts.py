@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edgetui.cluster.alerts import Standing
 from edgetui.cluster.symptoms import in_words, threshold
@@ -12,6 +12,8 @@ from edgetui.ui.drawing.marks import glyph, severity
 from edgetui.ui.drawing.numbers import ago
 
 BOARD = 14
+WIDE = 100
+"""Columns from which on ``simulated`` is written out."""
 STATUS = 50
 """From so many columns on there is room for the words at the right end."""
 
@@ -42,6 +44,13 @@ def status(alert: Standing, now: float) -> str:
     return f"quiet hours {alert.rule.quiet}" if alert.is_quiet(now) else ""
 
 
+def next_morning(now: float) -> float:
+    """Unix s of the next 8:00 by the local clock: how long a silence until tomorrow lasts."""
+    at = datetime.fromtimestamp(now)
+    morning = at.replace(hour=8, minute=0, second=0, microsecond=0)
+    return (morning if at < morning else morning + timedelta(days=1)).timestamp()
+
+
 def event_line(event: Event, now: float, columns: int, *, cursor: bool) -> Line:
     """``07:12:33  ! pi5  alert  throttling: frequency capped``."""
     mark, ink = glyph(event)
@@ -52,7 +61,8 @@ def event_line(event: Event, now: float, columns: int, *, cursor: bool) -> Line:
         (f"{shorten(hostile.one_line(event.kind), 6):<6} ", "muted"),
         (hostile.one_line(event.text), "text"),
     ]
-    return _ended(line, [("simulated", "muted")] if event.detail.get("simulated") is True else [], columns)
+    end = "simulated" if columns >= WIDE else "sim"
+    return _ended(line, [(end, "muted")] if event.detail.get("simulated") is True else [], columns)
 
 
 def moment(time: float, now: float) -> str:

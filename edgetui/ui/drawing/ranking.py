@@ -68,6 +68,19 @@ def compared(rank: Rank, reference: str, columns: int = 200) -> str:
     return whole if cells(whole) <= columns else f"{word}, {answer}"
 
 
+def guarded_line(run: LiveRun) -> Line:
+    """``✕ pi5 guarded 96°``: the boards whose work the heat guard has ended, with their hottest reading."""
+    hottest: dict[str, float | None] = {}
+    for live in run.replies:
+        if live.reply is not None and live.reply.outcome == "guarded":
+            hottest.setdefault(live.request.board, live.peak_c)
+    line: Line = []
+    for board, celsius in hottest.items():
+        reading = f" {celsius:.0f}°" if celsius is not None else ""
+        line += [("✕ ", "bad"), (board, "strong"), (f" guarded{reading}   ", "bad")]
+    return line
+
+
 def ranking_line(ranks: list[Rank], columns: int) -> Line:
     """``1 rtx3060 4.1 s   2 pi5 120 s 31× slower =``; what has no room is counted."""
     line: Line = []

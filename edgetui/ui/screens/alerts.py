@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Hashable, Iterable
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Hashable
 from typing import ClassVar
 
 from textual import on, work
@@ -20,8 +17,9 @@ from edgetui.cluster.alerts import Standing
 from edgetui.cluster.background import Background
 from edgetui.errors import StoreError
 from edgetui.model import Event
-from edgetui.ui.drawing.alerts import event_line, standing_line
+from edgetui.ui.drawing.alerts import event_line, next_morning, standing_line
 from edgetui.ui.drawing.ink import Line
+from edgetui.ui.event_file import export
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
 from edgetui.ui.widgets.cell_grid import CellGrid
@@ -34,6 +32,8 @@ RENEW_S = 2.0
 OVERLAP_S = 10.0
 """Events of so long before the newest are asked for again: they are written up to a second after they happened."""
 HOUR_S = 3600.0
+DONE_S = 0.05
+"""What a key does to an alert is done after so long."""
 AHEAD_S = 60.0
 """Another program's clock is ours; a clock that was set back is not far off."""
 
@@ -98,7 +98,7 @@ class AlertsView(View):
 
     def _stand(self) -> None:
         now = self._moment.now
-        alerts = sorted(self._moment.alerts, key=lambda alert: (not alert.is_open(now), -alert.since))
+        alerts = self.background.alerts[::-1]
         self.standing.display = bool(alerts)
         self.standing.styles.height = max(1, len(alerts))
         if not alerts and self.standing.has_focus:
@@ -181,26 +181,35 @@ class AlertsView(View):
             self.post_message(self.Inspected(*place))
 
     def action_acknowledge(self) -> None:
-        """The one under the cursor."""
+        """The one under the cursor, and go on to the next."""
         if (alert := self._chosen()) is not None:
             self.background.acknowledge(alert)
+            self.standing.move_to(self.standing.cursor + 1)
+            self._soon()
 
     def action_acknowledge_all(self) -> None:
         """Every one that stands."""
         for alert in self.standing.items:
             if not alert.acknowledged:
                 self.background.acknowledge(alert)
+        self._soon()
 
     def action_silence(self, hour: bool) -> None:
         """For an hour, or until next morning."""
         if (alert := self._chosen()) is not None:
             now = self._moment.now
-            self.background.silence(alert, now + HOUR_S if hour else _next_morning(now))
+            self.background.silence(alert, now + HOUR_S if hour else next_morning(now))
+            self._soon()
 
     def action_unsilence(self) -> None:
         """From now on it is told again."""
         if (alert := self._chosen()) is not None:
             self.background.silence(alert, 0.0)
+            self._soon()
+
+    def _soon(self) -> None:
+        """Show what became of it: the cluster lives in another thread."""
+        self.set_timer(DONE_S, self._stand)
 
     def action_other(self) -> None:
         """To the other list."""
@@ -235,25 +244,12 @@ class AlertsView(View):
 
     def action_export(self) -> None:
         """What is listed, newest first, into the folder edgetui was started in."""
-        stamp = datetime.fromtimestamp(self._moment.now).strftime("%Y%m%d-%H%M%S")
-        path = Path(f"edgetui-events-{stamp}.jsonl")
         try:
-            path.write_text(_as_lines(self.history.items), encoding="utf-8")
+            path = export(self.history.items, self._moment.now)
         except OSError as error:
-            self.notify(f"{path}: {error.strerror}", severity="error", markup=False)
+            self.notify(f"{error.filename}: {error.strerror}", severity="error", markup=False)
             return
         self.notify(f"{len(self.history.items)} events in {path.absolute()}", markup=False)
-
-
-def _next_morning(now: float) -> float:
-    """Unix s of the next 8:00 by the local clock."""
-    at = datetime.fromtimestamp(now)
-    morning = at.replace(hour=8, minute=0, second=0, microsecond=0)
-    return (morning if at < morning else morning + timedelta(days=1)).timestamp()
-
-
-def _as_lines(events: Iterable[Event]) -> str:
-    return "".join(json.dumps(event.to_json()) + "\n" for event in events)
 
 
 def _which(alert: Standing) -> Hashable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ from edgetui.ui import last_choice
 from edgetui.ui.drawing.half_blocks import thumbnail
 from edgetui.ui.drawing.ink import Ink
 from edgetui.ui.last_choice import LastChoice, Scope
-from edgetui.ui.ordering import installed, suggested
+from edgetui.ui.ordering import held_back, installed, suggested
 from edgetui.ui.selection import reference
 from edgetui.ui.widgets.choice import Choice
 from edgetui.ui.widgets.inked import Row
@@ -78,8 +78,11 @@ class Launcher(ModalScreen[Order | None]):
         states: Mapping[str, State],
         marked: tuple[str, ...],
         current: str | None,
+        held: Callable[[str], str],
     ) -> None:
+        """``held``: why the heat guard lets no new work begin on a board, empty where it does."""
         super().__init__()
+        self.held = held
         self.config, self.tasks, self.states = config, tasks, states
         first = reference(config)
         everywhere = tuple(sorted((b.name for b in config.board if b.enabled), key=lambda name: name != first))
@@ -135,6 +138,7 @@ class Launcher(ModalScreen[Order | None]):
         names = [task.name for task in self.tasks]
         tasks.highlighted = names.index(self.last.task) if self.last.task in names else 0
         self._models(self.last.model)
+        self._say(held_back(self.boards, self.held), "warn")
 
     def _task_options(self) -> list[Option]:
         widest = max((len(task.name) for task in self.tasks), default=0)
@@ -166,6 +170,7 @@ class Launcher(ModalScreen[Order | None]):
     @on(Choice.Changed)
     def _chosen(self) -> None:
         self._models(self.query_one("#model", Input).value)
+        self._say(held_back(self.boards, self.held), "warn")
         self._preview()
 
     @on(OptionList.OptionHighlighted, "#tasks")

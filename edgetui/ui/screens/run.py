@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply, LiveRun
-from edgetui.ui.drawing.ranking import ranking_line
+from edgetui.ui.drawing.ink import width
+from edgetui.ui.drawing.ranking import guarded_line, ranking_line
 from edgetui.ui.drawing.run_head import run_head
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
@@ -130,7 +131,9 @@ class RunView(View):
         if self.run is not None:
             number = runs.index(self.run) + 1
         self.head.show(run_head(self.run, number, len(runs), self.size.width))
-        self.rank.show([(" ", "text"), *ranking_line(self.board.ranks, self.size.width - 2)])
+        ended = guarded_line(self.run) if self.run is not None else []
+        ranked = ranking_line(self.board.ranks, self.size.width - 2 - width(ended))
+        self.rank.show([(" ", "text"), *ranked, *ended])
 
     def _cells(self) -> list[LiveReply]:
         current = self.board.current
