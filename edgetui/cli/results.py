@@ -90,11 +90,12 @@ async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, 
     if not args.config.store_path.exists():
         raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
     async with await _open(args) as store:
-        record = await _found(store, args.run)
+        record = await stored_run(store, args.run)
         return record, await store.replies(record.id)
 
 
-async def _found(store: Store, name: str) -> RunRecord:
+async def stored_run(store: Store, name: str) -> RunRecord:
+    """The run of this id, or whose id begins so, or the ``last``. Raises UsageError."""
     found = await (store.runs(1) if name == _LAST else store.runs(_NAMED, name))
     exact = [record for record in found if record.id == name] or found
     if not exact:

@@ -37,8 +37,9 @@ def _watch(args: argparse.Namespace) -> int:
 async def _follow(args: argparse.Namespace) -> int:
     import asyncio
 
+    from edgetui.cli.firing import FIRST_TRY_S
     from edgetui.cli.output import emit_json
-    from edgetui.cli.run import FIRST_TRY_S, chosen_boards
+    from edgetui.cli.run import chosen_boards
     from edgetui.cluster.core import Cluster
     from edgetui.model import State
 

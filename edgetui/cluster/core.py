@@ -134,8 +134,8 @@ class Cluster:
 
     async def submit(self, run: LiveRun) -> None:
         """Store the run's row, make its pictures new to every cache, then queue its cells."""
-        identities = (self.states[board].identity for board in run.order.boards)
-        record = run.record(simulated=any(i.simulated for i in identities if i))
+        states = (self.states[board] for board in run.order.boards if board in self.states)
+        record = run.record(simulated=any(s.identity.simulated for s in states if s.identity))
         pictures = {each.image_sha256: each.image for order in run.orders for each in order.items if each.image}
         self._runs[run.id] = run
         await self.safe.begin(record, pictures, cells=len(run.replies))

@@ -43,7 +43,7 @@ class Gate:
 
     def not_cool(self, sample: Sample | None, protocol: Protocol) -> str:
         """Why work should not start now; empty where it may, also on a board that tells no temperature."""
-        if sample is None or time.time() - sample.time > STALE_S:
+        if sample is None or sample.time < self.worked or time.time() - sample.time > STALE_S:
             return "no reading of now"
         if known(sample.throttle) and any(t.when == "now" for t in sample.throttle):
             return "a throttle is in force"

@@ -134,6 +134,7 @@ class Preparation:
         series.warm = not self._given_up(cell)
         self._swollen = False
         self._gate.worked = time.time()
+        await self._keeper.fresh_sample(timeout=LOOK_S)
         cell.held = ""
 
     async def _wait(self, cell: LiveReply, why: Callable[[], str], limit_s: float = float("inf")) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from edgetui.model.protocol import Mode
 from edgetui.model.run import Reply
@@ -32,3 +33,14 @@ def why_unsound(marks: Iterable[str], mode: Mode) -> str:
 def sound(reply: Reply) -> bool:
     """Does nothing keep it out of summaries? Its outcome is another question."""
     return not why_unsound(reply.marks, reply.request.protocol.mode)
+
+
+def drifted(replies: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """Models that are not the same on all boards: by model and digest, the boards. ``replies``: as ``to_json``."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for reply in replies:
+        if reply["digest"]:
+            boards = found.setdefault(reply["model"], {}).setdefault(reply["digest"], [])
+            if reply["board"] not in boards:
+                boards.append(reply["board"])
+    return {model: digests for model, digests in found.items() if len(digests) > 1}

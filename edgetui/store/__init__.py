@@ -1,6 +1,6 @@
 """The SQLite file: runs, replies, samples, history, events. WAL, one writer, ordered migrations."""
 
-from edgetui.store.runs import StoredReply
+from edgetui.store.runs import StoredCell, StoredReply
 from edgetui.store.store import Store
 
-__all__ = ["Store", "StoredReply"]
+__all__ = ["Store", "StoredCell", "StoredReply"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
@@ -25,6 +25,18 @@ class StoredReply:
     peak_c: float | None
     throttled: str
     """Letters, as in ``LiveReply.throttled``."""
+
+
+class StoredCell(NamedTuple):
+    """One cell of a run that has a reply."""
+
+    board: str
+    task: str
+    item: str
+    model: str
+    repeat: int
+    outcome: str
+    marks: tuple[str, ...]
 
 
 class StoredRuns(Database):
@@ -45,6 +57,23 @@ class StoredRuns(Database):
         return {
             row["sha256"]: row["data"] for row in await self._whole(partial(self._all, sql, (wanted,)), READING)
         }
+
+    async def cells(self, run_id: str) -> list[StoredCell]:
+        """The cells of a run that have a reply. Raises StoreError."""
+        sql = "SELECT board, task, item, model, repeat, outcome, marks FROM replies WHERE run_id = ?"
+        rows = await self._whole(partial(self._all, sql, (run_id,)), READING)
+        return [StoredCell(**{**row, "marks": tuple(json.loads(row["marks"]))}) for row in rows]
+
+    async def durations(self, mode: str) -> dict[tuple[str, str, str], list[float]]:
+        """By board, task and model: host s from gate to end of answers, newest first. Raises StoreError."""
+        sql = (
+            "SELECT board, task, model, (julianday(finished_at) - julianday(started_at)) * 86400 AS s FROM replies"
+            " WHERE mode = ? AND outcome IN ('ok', 'truncated', 'timeout') ORDER BY id DESC LIMIT 10000"
+        )
+        found: dict[tuple[str, str, str], list[float]] = {}
+        for row in await self._whole(partial(self._all, sql, (mode,)), READING):
+            found.setdefault((row["board"], row["task"], row["model"]), []).append(row["s"])
+        return found
 
     async def finish_run(self, run_id: str, finished_at: float) -> None:
         """The run ended at ``finished_at``, Unix s. Raises StoreError."""

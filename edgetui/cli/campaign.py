@@ -1,0 +1,130 @@
+"""What ``edgetui run`` is asked for, as orders: from arguments, from a campaign.toml, or from a stored run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgetui.cli.run import chosen_boards
+from edgetui.errors import UsageError
+
+if TYPE_CHECKING:
+    from edgetui.cluster.campaign import CampaignTable, Estimate
+    from edgetui.cluster.live import Order
+    from edgetui.model import RunRecord
+
+_COLUMNS = {"board": "board", "task": "task", "model": "model", "cells": "cells", "eta_s": "ETA s"}
+
+
+def plan(args: argparse.Namespace) -> list[Order]:
+    """One order for each task. What stands on the command line goes before what stands in the file.
+
+    Raises UsageError, TaskError.
+    """
+    from edgetui.cluster.orders import chosen_items, make_order
+    from edgetui.model.protocol import REPEATS, protocol_of
+    from edgetui.tasks import find, load_tasks
+
+    table = _table(args)
+    repeats = args.repeat or table.repeats or (REPEATS[table.mode] if args.mode or _file(args) else 1)
+    protocol = protocol_of(
+        args.mode or table.mode,
+        gate=table.gate and not args.no_gate,
+        nonce=table.nonce and not args.no_nonce,
+        parallel=table.parallel or args.parallel,
+    )
+    boards = chosen_boards(args.config, args.board or table.boards)
+    known = load_tasks()
+    tasks = [find(known, name) for name in dict.fromkeys(table.tasks)]
+    return [
+        make_order(
+            args.config,
+            task,
+            chosen_items(task, wanted=args.items or table.items),
+            models=tuple(dict.fromkeys(args.model or table.models)),
+            boards=tuple(b.name for b in boards),
+            repeats=repeats,
+            prompt=args.prompt or "",
+            timeout_s=args.timeout or table.timeout_s,
+            protocol=protocol,
+        )
+        for task in tasks
+    ]
+
+
+def _file(args: argparse.Namespace) -> Path | None:
+    """The campaign's, where that is what was named."""
+    named = len(args.task) == 1 and args.task[0].endswith(".toml")
+    return Path(args.task[0]) if named else None
+
+
+def _table(args: argparse.Namespace) -> CampaignTable:
+    from edgetui.cluster.campaign import CampaignTable, read_campaign
+
+    if file := _file(args):
+        return read_campaign(file)
+    if not args.task:
+        raise UsageError("no task is named", "see: edgetui tasks list")
+    if not args.model:
+        raise UsageError("no model is named", "name one: -m qwen2.5vl:3b")
+    return CampaignTable(tasks=tuple(args.task), models=tuple(args.model), mode=args.mode or "quick")
+
+
+def resumed(args: argparse.Namespace) -> tuple[RunRecord, list[Order]]:
+    """A stored run and all of its orders, on more boards if named. Raises UsageError, StoreError."""
+    import asyncio
+
+    named = {
+        "a task": args.task,
+        "-m": args.model,
+        "--mode": args.mode,
+        "--repeat": args.repeat,
+        "--items": args.items,
+    }
+    if extra := [name for name, value in named.items() if value]:
+        raise UsageError(f"--resume takes these from the stored run: {', '.join(extra)}", "leave them out")
+    more = chosen_boards(args.config, args.board) if args.board else []
+    return asyncio.run(_resumed(args, [b.name for b in more]))
+
+
+async def _resumed(args: argparse.Namespace, more: Sequence[str]) -> tuple[RunRecord, list[Order]]:
+    from edgetui.cli.results import stored_run
+    from edgetui.cluster.plan import orders_of
+    from edgetui.store import Store
+
+    async with await Store.open(args.config.store_path) as store:
+        record = await stored_run(store, args.resume)
+        if record.plan is None:
+            raise UsageError(f"{record.id} was stored without its plan", "fire a new run")
+        digests = {item["image_sha256"] for order in record.plan["orders"] for item in order["items"]}
+        return record, orders_of(record.plan, await store.pictures(digests), more)
+
+
+def tell(args: argparse.Namespace, orders: Sequence[Order]) -> int:
+    """Print what would be run, and how long it takes by what was measured before."""
+    import asyncio
+
+    from edgetui.cli.output import emit_rows
+    from edgetui.cluster.campaign import estimates
+
+    earlier = asyncio.run(_earlier(args, orders[0].protocol.mode))
+    emit_rows([_row(each) for each in estimates(orders, earlier)], _COLUMNS, args, "cells")
+    return 0
+
+
+def _row(each: Estimate) -> dict[str, Any]:
+    from edgetui.model import NA
+
+    said = {name: getattr(each, name) for name in _COLUMNS}
+    return {**said, "eta_s": None, "na": {"eta_s": each.eta_s.reason}} if isinstance(each.eta_s, NA) else said
+
+
+async def _earlier(args: argparse.Namespace, mode: str) -> dict[tuple[str, str, str], list[float]]:
+    from edgetui.store import Store
+
+    if not args.config.store_path.exists():
+        return {}
+    async with await Store.open(args.config.store_path) as store:
+        return await store.durations(mode)

@@ -1,0 +1,142 @@
+"""Fires orders, tells how they go on stderr, and prints what came of them on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from edgetui.errors import StoreError
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from edgetui.cluster.live import LiveReply, LiveRun, Order
+    from edgetui.config import Config
+    from edgetui.model import RunRecord
+
+FIRST_TRY_S = 20.0
+"""So long every board may take to be up, or known not to be, before the run is fired."""
+
+
+def fired(args: argparse.Namespace, orders: Sequence[Order], resumed: RunRecord | None = None) -> int:
+    """The exit code. ``resumed``: the stored run of which only the missing cells are wanted."""
+    import asyncio
+    import signal
+
+    caught: list[int] = []
+
+    async def fire() -> int:
+        """What had come of a running answer is stored whichever signal ends us."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def end(number: int) -> None:
+            caught.append(number)
+            task.cancel()
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, end, number)
+        return await _fire(args, orders, resumed)
+
+    try:
+        return asyncio.run(fire())
+    except asyncio.CancelledError:
+        return 128 + caught[0]
+
+
+async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunRecord | None) -> int:
+    """Fire, tell, and print what came, also when interrupted. Returns the exit code."""
+    import asyncio
+
+    from edgetui.cluster.campaign import missing
+    from edgetui.cluster.core import Cluster
+    from edgetui.cluster.live import make_run
+    from edgetui.model import State
+    from edgetui.store import Store
+
+    config: Config = args.config
+    boards = {b.name: b for b in config.board if b.enabled and b.name in orders[0].boards}
+    config = config.model_copy(update={"board": tuple(boards.values())})
+    run: LiveRun | None = None
+    store = await Store.open(config.store_path)
+    try:
+        states = {name: State(board=name) for name in boards}
+        async with Cluster(config, store, states) as cluster:
+            await cluster.settled(boards, FIRST_TRY_S)
+            ports = dict.fromkeys(orders[0].boards, 0) | {b.name: b.ollama_port for b in boards.values()}
+            run = make_run(orders, ports, resumed)
+            if resumed is not None:
+                wanted = missing(run, await store.cells(run.id))
+                run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
+            finished: asyncio.Queue[LiveReply] = asyncio.Queue()
+            cluster.finished.append(finished.put_nowait)
+            await cluster.submit(run)
+            while not run.done:
+                cell = await _next(finished, cluster.failed)
+                _tell(args, cell, sum(not other.done for other in run.replies))
+        if cluster.safe.owed:
+            raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
+    finally:
+        replies = []
+        if run is not None:
+            new = [r.reply.to_json() for r in run.replies if r.reply is not None]
+            replies = new if resumed is None else await store.replies(run.id)
+        await store.close()
+        if run is not None:
+            _print(args, run, replies)
+    return exit_code([reply["outcome"] for reply in replies])
+
+
+async def _next(finished: asyncio.Queue[LiveReply], failed: asyncio.Future[None]) -> LiveReply:
+    """The next cell that is done; raises what ended the cluster."""
+    import asyncio
+
+    cell = asyncio.ensure_future(finished.get())
+    ends: set[asyncio.Future[Any]] = {cell, failed}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    if not cell.done():
+        cell.cancel()
+        failed.result()
+    return await cell
+
+
+def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:
+    from edgetui.cli.output import emit_json
+
+    assert cell.reply is not None
+    if args.format == "jsonl":
+        emit_json(cell.reply.to_json())
+    if not args.quiet:
+        from edgetui.cli.figures import spoken
+
+        print(f"{spoken(cell.reply)}  ({left} to go)" if left else spoken(cell.reply), file=sys.stderr, flush=True)
+
+
+def _print(args: argparse.Namespace, run: LiveRun, replies: Sequence[Mapping[str, Any]]) -> None:
+    from edgetui.cli.output import emit_json, emit_rows
+
+    if args.format == "json":
+        record = run.record(simulated=any(r["simulated"] for r in replies))
+        emit_json({"run": record.to_json(), "replies": replies})
+    elif args.format != "jsonl":
+        from edgetui.cli.figures import COLUMNS, row
+
+        emit_rows([row(reply) for reply in replies], COLUMNS, args, "replies")
+    from edgetui.model.hostile import one_line
+    from edgetui.model.sound import drifted
+
+    for model, digests in drifted(replies).items():
+        versions = "; ".join(f"{digest[:12]} on {', '.join(boards)}" for digest, boards in digests.items())
+        print(f"warning: {one_line(model)} is not the same everywhere: {versions}", file=sys.stderr)
+
+
+def exit_code(outcomes: Sequence[str]) -> int:
+    """0 all ok · 3 no board could be reached · 4 the only failures are timeouts · 1 otherwise."""
+    bad = [o for o in outcomes if o != "ok"]
+    if not bad:
+        return 0
+    if len(bad) == len(outcomes) and set(bad) == {"lost-link"}:
+        return 3
+    return 4 if set(bad) == {"timeout"} else 1
