@@ -43,7 +43,7 @@ def files(board: Board) -> Tree:
         "/sys/class/net/eth0/speed": "100\n" if board.kind.name == "pi2" else "1000\n",
         "/sys/class/net/eth0/operstate": "up\n",
         "/sys/class/net/lo/operstate": "unknown\n",
-        f"/proc/{SESSION}/stat": _stat(SESSION, "sshd", 690, board.frames * 0.011, board.probed_at_s),
+        f"/proc/{SESSION}/stat": _stat(SESSION, "sshd", 690, board.frames * 0.00011, board.probed_at_s),
         f"/proc/{PROBE}/stat": _stat(PROBE, "sh", SESSION, board.frames * board.tick_ms / 1000, board.probed_at_s),
     }
     if board.kind.shape != "jetson-t210":

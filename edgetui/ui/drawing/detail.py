@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from edgetui.cluster.visit.visit import Visit
 from edgetui.config import Board
-from edgetui.model import State
+from edgetui.doctor.check import Check
+from edgetui.model import State, hostile
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.board.compute import age_words, compute_section, heat_section, power_section
 from edgetui.ui.drawing.board.facts import Section
@@ -15,7 +16,7 @@ from edgetui.ui.drawing.board.memory import memory_section
 from edgetui.ui.drawing.board.ollama import ollama_section, worries
 from edgetui.ui.drawing.board.system import disk_section, identity_section, link_section, network_section
 from edgetui.ui.drawing.box import boxed
-from edgetui.ui.drawing.ink import Line, fit, spread
+from edgetui.ui.drawing.ink import Line, fit, shorten, spread
 from edgetui.ui.drawing.trouble import trouble
 
 TWO, THREE = 108, 168
@@ -29,9 +30,10 @@ def detail(board: Board, state: State, visit: Visit | None, now: float, columns:
     """As of ``now``, Unix s."""
     columns = max(40, columns)
     beside = 3 if columns >= THREE else 2 if columns >= TWO else 1
-    lines = _head(state, now, columns)
+    found = worries(board, state, visit)
+    lines = [*_head(state, now, columns), *_alarms(found, columns)]
     wide = columns - _FRAME
-    lines += _laid_out(_sections(board, state, visit, now), columns, beside)
+    lines += _laid_out(_sections(board, state, visit, found, now), columns, beside)
     for section in (*log_sections(visit, wide), *mending_sections(state, wide)):
         lines += _box(section, columns)
     return lines
@@ -49,9 +51,15 @@ def _head(state: State, now: float, columns: int) -> list[Line]:
     return lines if state.link == "up" else [*lines, *trouble(state, now, columns, 8)]
 
 
-def _sections(board: Board, state: State, visit: Visit | None, now: float) -> list[_Make]:
+def _alarms(found: Sequence[Check], columns: int) -> list[Line]:
+    """What makes answers wrong, or lets others in: on top, wherever the rest is scrolled to."""
+    return [
+        [(shorten(f" ▲ {check.name}: {check.looked}", columns), "bad")] for check in found if check.grade == "red"
+    ]
+
+
+def _sections(board: Board, state: State, visit: Visit | None, found: Sequence[Check], now: float) -> list[_Make]:
     """In the order of what matters."""
-    found = worries(board, state, visit)
     sample, ollama = state.sample, state.ollama
     makes: list[_Make] = []
     if sample is not None:
@@ -62,7 +70,7 @@ def _sections(board: Board, state: State, visit: Visit | None, now: float) -> li
         makes.append(lambda c: ollama_section(ollama, found, visit, now, c))
     if sample is not None:
         makes.append(lambda c: power_section(sample, c))
-        makes.append(lambda c: disk_section(state, visit, c))
+        makes.append(lambda c: disk_section(visit, c))
         makes.append(lambda c: network_section(visit, c))
         makes.append(lambda c: link_section(state, visit, c))
     return [*makes, lambda c: identity_section(board, state, c)]

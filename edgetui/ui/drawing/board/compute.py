@@ -63,7 +63,7 @@ def compute_section(s: Sample, visit: Visit | None, columns: int) -> Section:
     lines = gauge("cpu", s.cpu_percent, 100.0, f"{numbers.percent(s.cpu_percent)}{load}", columns)
     lines += _cores(s, columns)
     lines += gauge("cpu clock", s.clock_hz, s.clock_max_hz, _clock(s), columns)
-    lines += gauge("waits for cpu", s.pressure_cpu_percent, 100.0, _waits(s.pressure_cpu_percent), columns)
+    lines += _pressure(s, columns)
     lines += gauge("gpu", s.gpu_percent, 100.0, numbers.percent(s.gpu_percent), columns)
     if known(s.gpu_percent) or known(s.gpu_clock_hz):
         lines += reading("gpu clock", s.gpu_clock_hz, f"{numbers.gigahertz(s.gpu_clock_hz)} GHz", columns)
@@ -75,8 +75,14 @@ def compute_section(s: Sample, visit: Visit | None, columns: int) -> Section:
     return Section("Processors", lines)
 
 
-def _waits(value: Reading) -> str:
-    return f"{numbers.percent(value)} of 10 s"
+def _pressure(s: Sample, columns: int) -> list[Line]:
+    """Who waited in the last 10 s; a kernel that does not measure it says so once."""
+    told = {"cpu": s.pressure_cpu_percent, "disk": s.pressure_io_percent, "memory": s.pressure_memory_percent}
+    reasons = {str(value) for value in told.values() if isinstance(value, NA)}
+    if len(reasons) == 1 and not any(known(value) for value in told.values()):
+        return facts("pressure", reasons.pop(), columns, "muted")
+    words = ", ".join(f"{numbers.percent(value)} for {name}" for name, value in told.items())
+    return facts("pressure", f"waits {words} (last 10 s)", columns)
 
 
 def _npu(s: Sample) -> str:
@@ -130,7 +136,7 @@ def power_section(s: Sample, columns: int) -> Section:
     if not s.zones:
         lines.append(fact("zones", "n/a (this board names none)", "muted"))
     scope = f" ({s.power_scope})" if known(s.power_scope) else ""
-    lines += reading("power", s.power_w, f"{numbers.watts(s.power_w)}{scope}", columns)
+    lines += facts("power", f"{numbers.watts(s.power_w)}{scope}" if known(s.power_w) else str(s.power_w), columns)
     most = max((v for _, v in s.rails if known(v)), default=1.0) or 1.0
     for name, value in s.rails:
         lines += gauge(name, value, most, f"{value:.2f} W" if known(value) else "", columns)

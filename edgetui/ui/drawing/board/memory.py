@@ -19,14 +19,13 @@ def memory_section(s: Sample, visit: Visit | None, ollama: OllamaInfo | None, co
     lines += reading("available", free, gib(free) if known(free) else "", columns)
     lines += _back(visit, ollama, total, columns)
     if known(s.gpu_memory_used_bytes) or known(s.gpu_memory_total_bytes):
-        vram = f"{numbers.gibibytes(s.gpu_memory_used_bytes)} of {numbers.gibibytes(s.gpu_memory_total_bytes)} GiB"
         held, room = s.gpu_memory_used_bytes, s.gpu_memory_total_bytes
+        whole = f" of {numbers.gibibytes(room)}" if known(room) else ""
+        vram = f"{numbers.gibibytes(held)}{whole} GiB"
         lines += gauge("gpu memory", held, room, vram, columns, warn_from=FULL)
     else:
         lines += reading("gpu memory", s.gpu_memory_used_bytes, "", columns)
     lines += _swap(s, visit, columns)
-    waits = s.pressure_memory_percent
-    lines += gauge("waits for mem", waits, 100.0, f"{numbers.percent(waits)} of 10 s", columns)
     kills = f"{s.oom_kills:.0f} since boot" if known(s.oom_kills) else ""
     lines += reading("oom kills", s.oom_kills, kills, columns)
     return Section("Memory", lines)
@@ -38,10 +37,13 @@ def _back(visit: Visit | None, ollama: OllamaInfo | None, total: Reading, column
     if visit is not None:
         cache = visit.memory.cache
         words = f"{numbers.gibibytes(cache)} GiB, given back by itself"
-        lines += gauge("page cache", cache, total, words, columns, "grid")
+        lines += gauge("page cache", cache, total, words, columns, "area")
     if ollama is not None and ollama.loaded:
-        size = float(sum(m.size_bytes for m in ollama.loaded))
-        lines += gauge("models", size, total, f"{gib(size)}, free once unloaded", columns)
+        sizes = [m.size_bytes for m in ollama.loaded]
+        size: Reading = next((s for s in sizes if isinstance(s, NA)), 0.0)
+        size = size if isinstance(size, NA) else float(sum(s for s in sizes if known(s)))
+        words = f"{numbers.gibibytes(size)} GiB, free once unloaded"
+        lines += gauge("models", size, total, words, columns)
     return lines
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edgetui.cluster.asking import Clock
 from edgetui.cluster.visit.visit import Visit
 from edgetui.config import Board
 from edgetui.doctor import ollama as checks
 from edgetui.doctor.check import Check, Evidence
-from edgetui.model import LoadedModel, OllamaInfo, State, na
+from edgetui.model import NA, InstalledModel, LoadedModel, OllamaInfo, State, known, na
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.board.facts import LABEL, Section, command, fact, facts, gauge, paragraph
 from edgetui.ui.drawing.ink import Ink, Line
@@ -37,7 +39,7 @@ def worries(board: Board, state: State, visit: Visit | None) -> list[Check]:
 
 
 def ollama_section(
-    info: OllamaInfo | None, found: list[Check], visit: Visit | None, now: float, columns: int
+    info: OllamaInfo | None, found: Sequence[Check], visit: Visit | None, now: float, columns: int
 ) -> Section:
     """Version, loaded models with their share of the GPU and their time left, installed ones."""
     if info is None:
@@ -58,8 +60,7 @@ def ollama_section(
         lines.append(fact("loaded", "nothing", "muted"))
     for index, each in enumerate(info.installed[:INSTALLED_SHOWN]):
         rest = "  ".join(part for part in (each.parameters, each.quantization) if part)
-        size = f"{numbers.gibibytes(each.size_bytes)} GiB" if each.size_bytes else "size n/a (not told)"
-        lines.append(fact("" if index else "installed", f"{each.name}  {size}  {rest}"))
+        lines.append(fact("" if index else "installed", f"{each.name}  {_size(each)}  {rest}"))
     if len(info.installed) > INSTALLED_SHOWN:
         lines.append(fact("", f"and {len(info.installed) - INSTALLED_SHOWN} more", "muted"))
     return Section("Ollama", lines, ink=frame)
@@ -72,17 +73,20 @@ def _ahead(visit: Visit | None) -> float:
 
 def _loaded(model: LoadedModel, board_now: float, columns: int) -> list[Line]:
     lines = [fact("loaded", f"{model.name}   {_size(model)}{_left(model, board_now)}", "strong")]
-    if model.size_bytes:
-        share = model.size_vram_bytes / model.size_bytes
-        words = f"{share:.0%} GPU, {1 - share:.0%} CPU"
-        lines += gauge("", float(model.size_vram_bytes), float(model.size_bytes), words, columns)
+    whole, part = model.size_bytes, model.size_vram_bytes
+    if known(whole) and known(part) and whole > 0:
+        words = f"{part / whole:.0%} GPU, {1 - part / whole:.0%} CPU"
+        lines += gauge("", float(part), float(whole), words, columns)
+    else:
+        lines += facts("", f"share of the GPU {part if isinstance(part, NA) else whole}", columns, "muted")
     if model.context_length:
         lines.append([(" " * LABEL, "muted"), (f"{model.context_length} tokens of context", "muted")])
     return lines
 
 
-def _size(model: LoadedModel) -> str:
-    return f"{numbers.gibibytes(model.size_bytes)} GiB" if model.size_bytes else "size n/a"
+def _size(model: LoadedModel | InstalledModel) -> str:
+    size = model.size_bytes
+    return f"{numbers.gibibytes(size)} GiB" if known(size) and size > 0 else "size n/a (not told)"
 
 
 def _left(model: LoadedModel, board_now: float) -> str:

@@ -16,7 +16,7 @@ SKEW_S = 2.0
 NOT_VISITED = "n/a (nobody asked the board then)"
 
 
-def disk_section(state: State, visit: Visit | None, columns: int) -> Section:
+def disk_section(visit: Visit | None, columns: int) -> Section:
     """Room on each real file system, and what it lies on."""
     if visit is None or isinstance(visit.volumes, NA):
         words = NOT_VISITED if visit is None else str(visit.volumes)
@@ -26,9 +26,6 @@ def disk_section(state: State, visit: Visit | None, columns: int) -> Section:
         words = f"{v.free_bytes / 1e9:.1f} GB free of {v.total_bytes / 1e9:.0f}"
         lines += gauge(v.mount, v.used_bytes, v.total_bytes, words, columns, warn_from=FULL)
         lines += facts("", f"{v.drive or 'drive unknown'}   {v.device}", columns, "muted")
-    if state.sample is not None:
-        waits = state.sample.pressure_io_percent
-        lines += gauge("waits for disk", waits, 100.0, f"{numbers.percent(waits)} of 10 s", columns)
     return Section("Disks", lines)
 
 
