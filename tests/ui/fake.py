@@ -14,8 +14,9 @@ from PIL import Image
 
 from edgetui.cluster.actions import Action
 from edgetui.cluster.alerts import Standing
-from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.live import LiveReply, LiveRun, make_run
 from edgetui.cluster.performing import Done
+from edgetui.cluster.plan import Order, Question
 from edgetui.cluster.visit.visit import Visit
 from edgetui.config import Board, Config
 from edgetui.model import (
@@ -285,7 +286,7 @@ def tasks_of_text(folder: Path = Path()) -> list[Task]:
 def order(boards: Iterable[str], **more: object) -> Order:
     """A task without a picture."""
     fields: dict[str, object] = {"task": "count-potholes", "kind": "counting", "prompt": "How many potholes?"}
-    fields |= {"items": (("road", b"", ""),), "models": ("qwen2.5vl:3b",), "boards": tuple(boards)}
+    fields |= {"items": (Question("road"),), "models": ("qwen2.5vl:3b",), "boards": tuple(boards)}
     return Order(**(fields | more))  # type: ignore[arg-type]
 
 
