@@ -24,7 +24,7 @@ _EVERYWHERE = {
     "ollama": "ollama --version",
 }
 _OF_FAMILY: Mapping[str, Mapping[str, str]] = {
-    "raspberry-pi": {"vcgencmd": THROTTLED.text},
+    "raspberry-pi": {"vcgencmd": THROTTLED},
     "jetson": {"tegrastats": TEGRASTATS.text, "nvpmodel": "nvpmodel -q", "mode": "cat /var/lib/nvpmodel/status"},
     "nvidia": {"nvidia-smi": "nvidia-smi --query-gpu=name --format=csv,noheader"},
     "ascend": {"npu-smi": "npu-smi info"},

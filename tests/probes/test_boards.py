@@ -23,7 +23,7 @@ PMIC = """
 
 
 def test_pi5():
-    outputs = said(get_throttled="throttled=0x0", measure_clock="frequency(0)=1500398464", pmic_read_adc=PMIC)
+    outputs = said(vcgencmd=f"throttled=0x0\nfrequency(0)=1500398464{PMIC}")
     sample = decode(pi5(), outputs=outputs)
     assert sample.uptime_s == 5400.25
     assert (sample.temperature_c, sample.limit_c) == (51.9, 80.0)
@@ -46,12 +46,23 @@ def test_pi_without_answers_of_vcgencmd():
     assert sample.throttle == NA("vcgencmd has not answered yet")
     assert (sample.clock_hz, sample.clock_source) == (1.8e9, "requested")
     assert sample.power_w == sample.power_scope == NA("no power sensor on this board")
-    old = {"get_throttled": Output("throttled=0x50005", 0, NOW - 40)}
+    old = {"vcgencmd": Output("throttled=0x50005", 0, NOW - 40)}
     assert decode(pi4(), outputs=old).throttle == NA("vcgencmd has not answered for 40 s")
-    denied = said(get_throttled="Can't open device file: /dev/vcio\nTry creating a device file with: sudo mknod")
+    denied = said(vcgencmd="Can't open device file: /dev/vcio\nTry creating a device file with: sudo mknod")
     assert decode(pi4(), outputs=denied).throttle == NA("permission denied: join group video")
-    killed = {"get_throttled": Output("throttled=0x0", None, NOW)}
+    killed = {"vcgencmd": Output("throttled=0x0", None, NOW)}
     assert isinstance(decode(pi4(), outputs=killed).throttle, NA)
+
+
+def test_pi_where_one_answer_of_vcgencmd_is_missing_the_others_stand():
+    error = 'error=1 error_msg="Command not registered"'
+    unknown = NA("vcgencmd gave an answer of unknown form")
+    no_word = decode(pi5(), outputs=said(vcgencmd=f"{error}\nfrequency(0)=1500398464{PMIC}"))
+    assert (no_word.throttle, no_word.clock_hz, no_word.power_w) == (unknown, 1500398464.0, 3.15)
+    no_clock = decode(pi5(), outputs=said(vcgencmd=f"throttled=0x0\n{error}{PMIC}"))
+    assert (no_clock.throttle, no_clock.clock_source, no_clock.power_w) == ((), "requested", 3.15)
+    no_rails = decode(pi5(), outputs=said(vcgencmd=f"throttled=0x0\nfrequency(0)=1500398464\n{error}"))
+    assert (no_rails.throttle, no_rails.clock_hz, no_rails.power_w) == ((), 1500398464.0, unknown)
 
 
 def test_pi_where_vcgencmd_may_not_be_used_or_is_missing():
@@ -78,7 +89,7 @@ def test_pi4_gpu_is_its_busiest_queue():
 
 
 def test_pi2():
-    sample = decode(pi2(), outputs=said(get_throttled="throttled=0x0"))
+    sample = decode(pi2(), outputs=said(vcgencmd="throttled=0x0"))
     assert (sample.temperature_c, sample.clock_max_hz) == (47.236, 9e8)
     assert sample.throttle == ()
 

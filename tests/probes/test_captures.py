@@ -73,7 +73,7 @@ def test_pmic_read_adc():
 
 @pytest.mark.parametrize("name", ["vcgencmd_no_device_gencmd_new", "vcgencmd_no_device_utils"])
 def test_vcgencmd_without_the_right(name):
-    answer = said(get_throttled=text(f"rpi/{name}.txt"), pmic_read_adc=text(f"rpi/{name}.txt"))
+    answer = said(vcgencmd=text(f"rpi/{name}.txt") * 3)
     sample = decode(pi5(), outputs=answer)
     assert sample.throttle == sample.power_w == NA("permission denied: join group video")
     assert arm_clock(text(f"rpi/{name}.txt")) == NA("permission denied: join group video")
@@ -245,4 +245,6 @@ def test_nvidia_smi_old_driver_answers_the_second_question():
 
 
 def test_pi4_commands_do_not_ask_for_rails_it_has_not():
-    assert [c.name for c in greet(read(pi4())[0]).commands] == ["get_throttled", "measure_clock"]
+    (asked,) = greet(read(pi4())[0]).commands
+    assert "get_throttled" in asked.text
+    assert "pmic_read_adc" not in asked.text

@@ -18,9 +18,8 @@ from tests.probes.shells import TOKEN, run
 from tests.probes.trees import TREES
 
 ANSWERS = {
-    "get_throttled": "throttled=0x50005",
-    "measure_clock": "frequency(48)=1500000000",
-    "pmic_read_adc": "VDD_CORE_A current(7)=0.94657990A\nVDD_CORE_V volt(15)=0.72097620V",
+    "vcgencmd": "throttled=0x50005\nfrequency(48)=1500000000\n"
+    "VDD_CORE_A current(7)=0.94657990A\nVDD_CORE_V volt(15)=0.72097620V",
     "tegrastats": "RAM 1/2MB CPU [5%@1224] GR3D_FREQ 86%@921 CPU@40C POM_5V_IN 4531/3285",
     CARDS.name: "0, 80, 97, 10240, 12288, 168.20, 1777, 64, 0x0000000000000004, RTX 3060",
     LIMITS.name: "GPU Target Temperature            : 83 C",

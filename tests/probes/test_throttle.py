@@ -35,21 +35,31 @@ def letters(sample) -> str | NA:
     ],
 )
 def test_pi_firmware_word(word, expected):
-    assert letters(decode(pi4(), outputs=said(get_throttled=f"throttled={word}"))) == expected
+    assert letters(decode(pi4(), outputs=said(vcgencmd=f"throttled={word}"))) == expected
 
 
-@pytest.mark.parametrize("text", ["", "throttled=", "throttled=50005", "throttled=0x5000g", "throttled=0x1\nboom"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "throttled=",
+        "throttled=50005",
+        "throttled=0x5000g",
+        "throttled=0x1 boom",
+        "throttled=0x1\nthrottled=0x0",
+    ],
+)
 def test_pi_firmware_word_of_another_form_is_no_word(text):
-    assert letters(decode(pi4(), outputs=said(get_throttled=text))) == NA("vcgencmd gave an answer of unknown form")
+    assert letters(decode(pi4(), outputs=said(vcgencmd=text))) == NA("vcgencmd gave an answer of unknown form")
 
 
 def test_pi_alarm_of_the_kernel_fills_the_time_between_two_words():
     alarm = chip(1, "rpi_volt", in0_lcrit_alarm=1)
     assert letters(decode(pi4() | alarm)) == "U"
-    both = decode(pi4() | alarm, outputs=said(get_throttled="throttled=0x50005"))
+    both = decode(pi4() | alarm, outputs=said(vcgencmd="throttled=0x50005"))
     assert letters(both) == "UuTt"
     assert both.throttle[0] == Throttle("U", "now", "vcgencmd get_throttled bit 0")
-    assert letters(decode(pi4() | alarm, outputs=said(get_throttled="throttled=0x0"))) == "U"
+    assert letters(decode(pi4() | alarm, outputs=said(vcgencmd="throttled=0x0"))) == "U"
 
 
 @pytest.mark.parametrize(
