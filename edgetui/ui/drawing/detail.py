@@ -53,9 +53,8 @@ def _head(state: State, now: float, columns: int) -> list[Line]:
 
 def _alarms(found: Sequence[Check], columns: int) -> list[Line]:
     """What makes answers wrong, or lets others in: on top, wherever the rest is scrolled to."""
-    return [
-        [(shorten(f" ▲ {check.name}: {check.looked}", columns), "bad")] for check in found if check.grade == "red"
-    ]
+    told = [f"▲ {check.name}: {check.looked}" for check in found if check.grade == "red"]
+    return [[(" ", "bad"), (shorten(hostile.one_line(text), columns - 1), "bad")] for text in told]
 
 
 def _sections(board: Board, state: State, visit: Visit | None, found: Sequence[Check], now: float) -> list[_Make]:

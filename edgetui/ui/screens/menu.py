@@ -18,17 +18,28 @@ from edgetui.ui.palette import strip
 from edgetui.ui.widgets.inked import Inked
 from edgetui.ui.widgets.key_bar import KeyBar
 
+MOST = 11
+"""Rows at once, so that the smallest terminal has room for them."""
 
-class _Rows(Inked, can_focus=True):
-    """A row for each; the cursor's is bright."""
+
+class _Rows(Inked):
+    """A row for each, as many as have room; the cursor's is bright."""
 
     def __init__(self, rows: Sequence[str]) -> None:
         super().__init__()
         self.rows, self.at = rows, 0
-        self.styles.height = len(rows)
+        self.first = 0
+        self.styles.height = min(MOST, len(rows))
+
+    def go(self, row: int) -> None:
+        """Put the cursor there, in sight."""
+        self.at = row
+        self.first = min(row, max(self.first, row - MOST + 1))
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One of them."""
+        y += self.first
         here = y == self.at
         ink: Ink = "cursor-pill" if here else "text"
         line: Line = [(" ▸ " if here else "   ", ink), (self.rows[y], ink)] if y < len(self.rows) else []
@@ -76,8 +87,7 @@ class Menu(ModalScreen[int]):
         self._go((self._list.at + step) % len(self._effects))
 
     def _go(self, row: int) -> None:
-        self._list.at = row
-        self._list.refresh()
+        self._list.go(row)
         self._effect.update(self._effects[row])
 
     def action_choose(self) -> None:
@@ -90,8 +100,10 @@ class Menu(ModalScreen[int]):
 
     def on_click(self, event: events.Click) -> None:
         """The row under the pointer, a second click chooses it."""
-        if event.widget is self._list and event.y < len(self._effects):
-            if event.y == self._list.at:
-                self.action_choose()
-            else:
-                self._go(event.y)
+        row = self._list.first + event.y
+        if event.widget is not self._list or row >= len(self._effects):
+            return
+        if row == self._list.at:
+            self.action_choose()
+        else:
+            self._go(row)

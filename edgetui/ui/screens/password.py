@@ -28,6 +28,7 @@ class Password(ModalScreen[str]):
     Password Input { margin-bottom: 1; }
     Password KeyBar { background: $surface; margin: 0; }
     """
+    AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave", id="password.leave", priority=True),
     ]
