@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgetui.cluster.live import Order, Question
 from edgetui.config import Config
+from edgetui.errors import TaskError
 from edgetui.model import Options, Protocol
 from edgetui.model.protocol import QUICK
 from edgetui.tasks import Task, read_picture
@@ -24,6 +25,12 @@ def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tu
         path = Path(own_picture).expanduser()
         data = read_picture(path)
         return (Question(path.stem, data, hashlib.sha256(data).hexdigest()),)
+    from edgetui.scoring import find_metric
+
+    try:
+        find_metric(task.metric)
+    except TaskError as error:
+        raise TaskError(f"{task.folder / 'task.toml'}: {error.message}", error.remedy) from error
     return tuple(Question(i.name, i.load(), i.sha256, i.prompt, i.truth, i.canary) for i in task.choose(wanted))
 
 

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import Any
 
 from edgetui.cluster.account import Account
@@ -109,6 +110,7 @@ class Worker:
             self.keeper.listeners.remove(account.suffer)
         following = self.waiting[0].request if self.waiting else None
         reply = self._preparation.after(account.close(finished, self.keeper.state), start, following)
+        reply = await asyncio.to_thread(_scored, reply)
         if "steady" in reply.marks:
             self._drop_rest(cell)
         await self._keep(reply)
@@ -242,3 +244,9 @@ class Worker:
         except LinkError as error:
             return Finished(outcome="lost-link", reason=error.message)
         raise AssertionError(f"runner {runner.name} ended without Finished")
+
+
+def _scored(reply: Reply) -> Reply:
+    from edgetui.scoring import score  # 20 ms that an app without runs need not pay
+
+    return replace(reply, score=score(reply))

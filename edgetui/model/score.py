@@ -63,10 +63,7 @@ class Score:
     @property
     def short(self) -> str:
         """``✓``, ``✗ 0.83`` or ``n/a``; with ``(person)`` where one overruled the rule."""
-        value, passed = self.final
-        sign = {True: "✓", False: "✗", None: ""}[passed]
-        figure = f"{value:.2f}" if known(value) and (not sign or value not in (0, 1)) else ""
-        shown = f"{sign} {figure}".strip() or "n/a"
+        shown = short(*self.final)
         return f"{shown} (person)" if self.overruled else shown
 
     def to_json(self) -> dict[str, Any]:
@@ -85,6 +82,13 @@ class Score:
             "overruled": None if self.overruled is None else self.overruled.to_json(),
             "na": missing,
         }
+
+
+def short(value: Reading, passed: bool | None) -> str:
+    """A verdict in a few columns."""
+    sign = {True: "✓", False: "✗", None: ""}[passed]
+    figure = f"{value:.2f}" if known(value) and (not sign or value not in (0, 1)) else ""
+    return f"{sign} {figure}".strip() or "n/a"
 
 
 def details_of(said: Mapping[str, Any]) -> tuple[tuple[str, Detail], ...]:

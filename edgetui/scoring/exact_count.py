@@ -73,7 +73,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
         span=(claim.start, claim.end),
         truth=told,
         details=(("claim", claim.value), ("error", abs(claim.value - truth["count"]))),
-        marks=(*marks, "hedged") if _HEDGE.search(answer.text[: claim.start]) else marks,
+        marks=(*marks, "hedged") if _HEDGE.search(answer.text[max(0, claim.start - 60) : claim.start]) else marks,
     )
 
 
@@ -138,7 +138,9 @@ def _claims(text: str, of: Sequence[str]) -> list[Claim]:
         after = found[index + 1] if index + 1 < len(found) else None
         together = after is not None and _range(text, first, after)
         last = after if together and after is not None else first
-        bound = _BOUND_BEFORE.search(text[: first.start]) or _BOUND_AFTER.match(text, last.end)
+        bound = _BOUND_BEFORE.search(text[max(0, first.start - 40) : first.start]) or _BOUND_AFTER.match(
+            text, last.end
+        )
         named = re.compile(rf"\s*{_ADJECTIVES}{_noun(of)}", re.IGNORECASE).match(text, last.end) is not None
         final = _CUE_BEFORE.search(text[max(0, first.start - 60) : first.start]) or _CUE_AFTER.match(text, last.end)
         alone = text.strip(" \t\n*.!_`\"'()") == text[first.start : first.end]
@@ -171,7 +173,7 @@ def _range(text: str, first: Number, second: Number) -> bool:
     if not _BETWEEN.fullmatch(between):
         return False
     if re.fullmatch(r"\s*and\s*", between, re.IGNORECASE):
-        return re.search(r"\bbetween\s*$", text[: first.start], re.IGNORECASE) is not None
+        return re.search(r"\bbetween\s*$", text[max(0, first.start - 20) : first.start], re.IGNORECASE) is not None
     return True
 
 

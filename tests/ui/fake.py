@@ -266,7 +266,7 @@ SIGN = "What does the sign say?"
 
 
 def task(name: str, kind: str, prompt: str, item: Item, folder: Path) -> Task:
-    return Task(name, name, kind, prompt, "ollama", None, None, "exact", (item,), folder)
+    return Task(name, name, kind, prompt, "ollama", None, None, "exact-count", (item,), folder)
 
 
 def tasks(folder: Path) -> list[Task]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reading, hostile, known
+from edgetui.model.score import Score
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
@@ -57,10 +58,16 @@ class Answer:
     def reason(self) -> list[Line]:
         """Why it is not ``ok``, in words."""
         reply = self.live.reply
-        if reply is None or not reply.reason:
+        if reply is None:
             return []
-        ink = words.outcome(reply.outcome)[1]
-        return [[(row, ink)] for row in wrap(hostile.one_line(reply.reason, 400), self.columns)]
+        if reply.reason:
+            ink = words.outcome(reply.outcome)[1]
+            return [[(row, ink)] for row in wrap(hostile.one_line(reply.reason, 400), self.columns)]
+        score = reply.score
+        if not isinstance(score, Score) or score.final[1]:
+            return []
+        why = score.overruled.why if score.overruled else f"{score.rule}; truth: {score.truth}"
+        return [[(row, "muted")] for row in wrap(hostile.one_line(f"{score.short}: {why}", 400), self.columns)]
 
 
 def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tuple[Line, Line]:
@@ -76,6 +83,10 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
         return left, right
     glyph, ink = words.outcome(reply.outcome)
     left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (f" {reply.outcome}", ink)]
+    if isinstance(reply.score, Score):
+        passed = reply.score.final[1]
+        verdict: Ink = "muted" if passed is None else "good" if passed else "bad"
+        left.append((f" {reply.score.short}", verdict))
     e2e = reply.metrics.e2e_s
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 
