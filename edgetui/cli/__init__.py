@@ -38,7 +38,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    args, verb = Parser(add_help=False).parse_known_args(words, namespace=Arguments())
+    bare = Parser(add_help=False)
+    bare.add_readonly()
+    args, verb = bare.parse_known_args(words, namespace=Arguments())
     if not verb:
         return start(args)  # the app starts without a look at the verbs
     args = _parser().parse_args(words, namespace=Arguments())
@@ -51,6 +53,7 @@ def _parser() -> Parser:
 
     parser = Parser(prog="edgetui", description="Run vision-language models on a cluster of edge boards.")
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
+    parser.add_readonly()
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB", required=True)
     for module in (demo, run, watch, boards, doctor, tasks, results, record, replay, sim, config):
         module.register(verbs)

@@ -21,6 +21,8 @@ def start(args: argparse.Namespace) -> int:
     gc.set_threshold(YOUNG)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # or it looks through every installed package for one
     config = args.config
+    if args.readonly:
+        config = config.model_copy(update={"ui": config.ui.model_copy(update={"readonly": True})})
     from edgetui.cluster.background import Background
     from edgetui.ui.app import run_app
 

@@ -21,6 +21,8 @@ class Arguments(argparse.Namespace):
 
     config_path: Path | None = None
     """The ``--config`` flag."""
+    readonly = False
+    """The ``--readonly`` flag of the app."""
 
     @cached_property
     def config(self) -> Config:
@@ -42,6 +44,15 @@ class Parser(argparse.ArgumentParser):
             type=Path,
             default=argparse.SUPPRESS,
             help="configuration file (default: config.toml in edgetui's configuration folder)",
+        )
+
+    def add_readonly(self) -> None:
+        """``--readonly``, for what starts the app."""
+        self.add_argument(
+            "--readonly",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="the app shows and runs, but offers no actions on boards and no shells",
         )
 
     def error(self, message: str) -> NoReturn:

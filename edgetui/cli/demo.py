@@ -10,13 +10,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from edgetui.cli.arguments import Parser
 from edgetui.errors import CommandError
 
 SPEED = 15.0
 """A stranger sees the fast boards answer at once and the slow ones within half a minute."""
 
 
-def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def register(subparsers: argparse._SubParsersAction[Parser]) -> None:
     """Add ``demo``."""
     parser = subparsers.add_parser("demo", help="try edgetui on a simulated cluster of eight boards")
     parser.add_argument(
@@ -24,6 +25,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--boards", type=int, default=8, metavar="N", help="how many boards (default: 8)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the cluster's folder and database here")
+    parser.add_readonly()
     parser.set_defaults(func=_demo)
 
 

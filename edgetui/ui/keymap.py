@@ -44,6 +44,8 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.screens.help import Help
     from edgetui.ui.screens.inspector import InspectorView
     from edgetui.ui.screens.launcher import Launcher
+    from edgetui.ui.screens.menu import Menu
+    from edgetui.ui.screens.password import Password
     from edgetui.ui.screens.run import RunView
     from edgetui.ui.screens.wall import WallView
     from edgetui.ui.widgets.cell_grid import CellGrid
@@ -58,6 +60,8 @@ def _places() -> list[dict[str, str]]:
         (Lines, BoardView, EdgeApp),
         (Lines, Help),
         (Launcher,),
+        (Menu,),
+        (Password,),
     )
     return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in chains]
 
