@@ -40,6 +40,7 @@ def _long(key: str) -> str:
 def _places() -> list[dict[str, str]]:
     """Id to default keys of all bindings that apply at once, for every place where the focus can be."""
     from edgetui.ui.app import EdgeApp
+    from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
     from edgetui.ui.screens.help import Help
     from edgetui.ui.screens.inspector import InspectorView
@@ -57,6 +58,7 @@ def _places() -> list[dict[str, str]]:
         (CellGrid, RunView, EdgeApp),
         (Lines, RunView, EdgeApp),
         (Timelines, InspectorView, EdgeApp),
+        (CellGrid, AlertsView, EdgeApp),
         (Lines, BoardView, EdgeApp),
         (Lines, Help),
         (Launcher,),
