@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import asyncssh
+from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED as UNRUN
 
 from edgetui.errors import LinkDown, LinkError
 from edgetui.links import Completed, Endpoint
@@ -18,6 +19,9 @@ from edgetui.links.tether import tethered
 
 COMMANDS = 6
 """Commands at once: with the probe and three vendor tools as many as sshd's MaxSessions, 10."""
+TRIES = 3
+"""How often a command is tried that the board took a channel for and did not start: dropbear closes a new channel
+when another one's program ends before the new one's command has come."""
 REACH_S = 5.0
 CLOSE_S = 1.5
 
@@ -176,19 +180,25 @@ class SshLink:
         *,
         leashed: bool,
     ) -> SshChannel:
-        if self._lost.done():
-            raise self._gone()
-        opening = self._connection.create_session(
-            lambda: SshChannel(on_data, on_stderr, leashed=leashed),
-            command,
-            encoding=None,
-            request_pty=False,
-            x11_forwarding=False,
-        )
-        try:
-            _, channel = await whole(opening)
-        except (asyncssh.Error, OSError) as error:
-            raise (self._gone() if self._lost.done() else channel_refused(error)) from error
+        tries = 0
+        while True:
+            if self._lost.done():
+                raise self._gone()
+            tries += 1
+            opening = self._connection.create_session(
+                lambda: SshChannel(on_data, on_stderr, leashed=leashed),
+                command,
+                encoding=None,
+                request_pty=False,
+                x11_forwarding=False,
+            )
+            try:
+                _, channel = await whole(opening)
+                break
+            except (asyncssh.Error, OSError) as error:
+                unrun = isinstance(error, asyncssh.ChannelOpenError) and error.code == UNRUN
+                if not unrun or tries == TRIES:
+                    raise (self._gone() if self._lost.done() else channel_refused(error)) from error
         assert isinstance(channel, SshChannel)
         self._channels.add(channel)
         channel.closed.add_done_callback(lambda _: self._channels.discard(channel))

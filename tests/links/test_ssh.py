@@ -72,6 +72,41 @@ class TestOpen:
             assert not isinstance(caught.value, LinkDown), "the link itself is well"
             await link.close()
 
+    @pytest.mark.parametrize(("closed", "runs"), [(2, True), (3, False)])
+    async def test_a_channel_that_is_closed_before_its_command_came_is_opened_anew(
+        self, tmp_path: Path, fleet: Fleet, closed: int, runs: bool
+    ) -> None:
+        """So does dropbear with a channel that is opened while another one's program ends."""
+        opened: list[asyncssh.SSHServerSession[bytes]] = []
+
+        class Hasty(asyncssh.SSHServerSession[bytes]):
+            def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+                opened.append(self)
+                self._chan = chan
+                if len(opened) <= closed:
+                    chan.close()
+
+            def exec_requested(self, command: str) -> bool:
+                return True
+
+            def session_started(self) -> None:
+                self._chan.write(b"it ran\n")
+                self._chan.exit(0)
+
+        class Board(asyncssh.SSHServer):
+            def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+                return Hasty()
+
+        async with serve(tmp_path / "s", server_factory=Board, process_factory=None) as board:
+            link = await fleet.roads(board.ssh()).connect(board.board())
+            if runs:
+                assert (await link.run("x", timeout=5)).stdout == "it ran\n"
+            else:
+                with pytest.raises(LinkError, match="opens no channel"):
+                    await link.run("x", timeout=5)
+            assert len(opened) == 3
+            await link.close()
+
 
 class TestRun:
     async def test_output_and_status(self, link: Link) -> None:
