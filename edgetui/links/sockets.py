@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import shutil
 import socket
+import stat
 import tempfile
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -15,12 +19,23 @@ LONGEST = 100
 """Bytes; Linux takes 107, macOS 103."""
 
 
+PREFIX = "edgetui-links-"
+_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
+"""What ``mkdtemp`` makes of the prefix."""
+
+
 class Sockets:
-    """A folder with mode 0700 of this process alone, made when the first socket is asked for."""
+    """A folder with mode 0700 of this process alone, made when the first socket is asked for.
+
+    Its owner holds a lock on it, which the kernel takes back however the owner ends: a folder of ours that nobody
+    locks is one that a killed program left.
+    """
 
     def __init__(self, base: Path | None = None) -> None:
         self._base = base
         self._folder: Path | None = None
+        self._lock = -1
+        """File descriptor of the folder."""
         self._numbers = count()
 
     def path(self) -> Path:
@@ -43,6 +58,7 @@ class Sockets:
         """Remove the folder and what is in it."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+            os.close(self._lock)
             self._folder = None
 
     def _made(self) -> Path:
@@ -50,6 +66,40 @@ class Sockets:
         if self._base:
             self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
         base = str(self._base or os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-        if not Path(base).is_dir() or len(os.fsencode(base)) > LONGEST - len("/edgetui-12345678/123456"):
+        longest = LONGEST - len(f"/{PREFIX}12345678/123456")
+        if not Path(base).is_dir() or len(os.fsencode(base)) > longest:
             base = "/tmp"
-        return Path(tempfile.mkdtemp(prefix="edgetui-", dir=base))
+        sweep(base)
+        while True:
+            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            with suppress(FileNotFoundError):  # swept by another program before it was locked
+                self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                with suppress(OSError):  # a file system without locks: then nobody can sweep either
+                    fcntl.flock(self._lock, fcntl.LOCK_EX)
+                if folder.exists():
+                    return folder
+                os.close(self._lock)
+
+
+def sweep(base: str) -> None:
+    """Remove folders that killed programs of this user left in ``base``; never one that is in use."""
+    with suppress(OSError), os.scandir(base) as entries:
+        for entry in entries:
+            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                with suppress(OSError):
+                    _sweep_one(entry.path)
+
+
+def _sweep_one(path: str) -> None:
+    """Sockets alone are removed: a folder with anything else in it is none of ours, and stays. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(folder).st_uid != os.getuid():
+            return
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for name in os.listdir(folder):
+            if name.isdecimal() and stat.S_ISSOCK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                os.unlink(name, dir_fd=folder)
+        os.rmdir(path)
+    finally:
+        os.close(folder)
