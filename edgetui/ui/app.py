@@ -124,9 +124,9 @@ class EdgeApp(Themed):
             raise failure
         moment = look(self.background, self.clock(), time.monotonic())
         runs, store_error = self.background.runs, self.background.store_error
+        news = self.journal.hear(self.background.events)
         for run in self.journal.fold(moment.states, runs, store_error, moment.now):
             self._ended(run, moment.now)
-        news = self.journal.hear(self.background.events)
         if not self._replays:
             self.toasts.hear(news, moment.mono)
         for toast in self.toasts.due(moment.mono):

@@ -39,12 +39,10 @@ class Toasts:
         self._ends: list[float] = []
 
     def hear(self, events: Iterable[Event], mono: float) -> None:
-        """New events; of alerts that were raised or still stand, and that nobody wants quiet, a person is told."""
+        """New events; a person is told of alerts that nobody wants quiet, and of work that the heat guard ended."""
         for event in events:
-            said = event.detail
-            if event.kind == "alert" and said.get("action") in ("raised", "stands") and not said.get("quiet"):
-                rule = str(said.get("rule", ""))
-                self._waiting.setdefault(rule, _Group(mono, [])).events.append(event)
+            if title := _title(event):
+                self._waiting.setdefault(title, _Group(mono, [])).events.append(event)
 
     def due(self, mono: float) -> list[Toast]:
         """What to show now, each for ``SHOWN_S``; where it is too much, the last one says so."""
@@ -64,7 +62,17 @@ class Toasts:
         return toasts
 
 
+def _title(event: Event) -> str:
+    """What is wrong; empty where nobody is to be told."""
+    action = event.detail.get("action")
+    if event.kind == "guard":
+        return "the heat guard ended its work" if action == "cancel" else ""
+    new = event.kind == "alert" and action in ("raised", "stands") and not event.detail.get("quiet")
+    return str(event.detail.get("rule", "")) if new else ""
+
+
 def _told(rule: str, events: list[Event]) -> Toast:
     boards = {event.board for event in events}
     whom = f"{rule}: {len(boards)} boards" if len(boards) > 1 else f"{events[0].board}: {rule}"
-    return Toast(hostile.one_line(whom, 100), severity(str(events[0].detail.get("metric", ""))))
+    grave = events[0].kind == "guard" or severity(str(events[0].detail.get("metric", ""))) == "error"
+    return Toast(hostile.one_line(whom, 100), "error" if grave else "warning")

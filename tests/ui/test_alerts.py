@@ -60,6 +60,11 @@ def test_one_notice_for_many_boards_and_none_for_what_is_quiet() -> None:
     assert told(Toasts(), event(0, action="over", rule="rebooted"), event(0, kind="guard", action="hold")) == []
 
 
+def test_work_that_the_heat_guard_ended_is_told() -> None:
+    ended = event(0, "pi5", "guard", "heat guard: work is ended: 96 °C ≥ 95 °C", action="cancel")
+    assert told(Toasts(), ended) == ["pi5: the heat guard ended its work"]
+
+
 def test_others_of_the_same_rule_are_waited_for() -> None:
     toasts = Toasts()
     toasts.hear([raised("pi5", "link down")], 10.0)
