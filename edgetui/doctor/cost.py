@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import aclosing
 from dataclasses import dataclass
 from statistics import median
@@ -78,7 +79,8 @@ async def telemetry_cost(config: Config, board: Board) -> Cost | NA:
 
 async def _measured(config: Config, board: Board, link: Link) -> Cost | NA:
     ollama = await survey(link, board.ollama_port, 0.0)
-    sizes = {m.name: m.size_bytes for m in ollama.loaded or ollama.installed}
+    models = ollama.loaded or ollama.installed
+    sizes = {m.name: m.size_bytes if known(m.size_bytes) else math.inf for m in models}
     if not sizes:
         return na(ollama.reason or "no model is installed")
     model = min(sizes, key=sizes.__getitem__)

@@ -6,7 +6,7 @@ import re
 import shlex
 
 from edgetui.doctor.check import Check, Evidence, Grade, unknown
-from edgetui.model import NA, LoadedModel, known
+from edgetui.model import NA, LoadedModel, Reading, known, na
 from edgetui.model.hostile import one_line
 
 INSTALL = "curl -fsSL https://ollama.com/install.sh | sh"
@@ -35,9 +35,16 @@ def reachable(evidence: Evidence) -> Check:
     if identity.arch.startswith(("armv6", "armv7", "i386", "i686")):
         return unknown(name, why, f"there is no Ollama for {identity.arch}, only for 64-bit systems")
     answer = evidence.answer("ollama")
-    if not isinstance(answer, NA) and answer.not_found:
-        return Check(name, "red", "Ollama is not installed", why, _PINNED if _jetpack4(evidence) else INSTALL)
-    return Check(name, "red", ollama.reason, why, "sudo systemctl restart ollama")
+    if isinstance(answer, NA) or not answer.not_found:
+        return Check(name, "red", ollama.reason, why, "sudo systemctl restart ollama")
+    heard = listening(evidence)
+    install = _PINNED if _jetpack4(evidence) else INSTALL
+    if isinstance(heard, NA):
+        return Check(name, "red", f"{ollama.reason}; there is no command ollama here", why, install)
+    if heard:  # something does listen: it is there, but not as a command
+        looked = f"{ollama.reason}; there is no command ollama here, so it may be in a container"
+        return Check(name, "red", looked, why, "docker restart ollama")
+    return Check(name, "red", "Ollama is not installed", why, install)
 
 
 def version(evidence: Evidence) -> Check | None:
@@ -77,27 +84,26 @@ def on_gpu(evidence: Evidence) -> Check | None:
     loaded = evidence.ollama.loaded
     if not loaded:
         return unknown(name, why, "no model is loaded; ask it something, then look again")
-    worst = min(loaded, key=_share)
-    looked = f"/api/ps: {', '.join(f'{m.name} {_share(m):.0%} on the GPU' for m in loaded)}"
-    if _share(worst) >= 0.99:
-        return Check(name, "green", looked, why)
-    if worst.size_vram_bytes == 0:
+    shares = {m.name: _share(m) for m in loaded}
+    told = {model: share for model, share in shares.items() if known(share)}
+    if not told:
+        return unknown(name, why, next(share for share in shares.values() if isinstance(share, NA)))
+    worst = min(told, key=told.__getitem__)
+    looked = f"/api/ps: {', '.join(f'{model} {_on_gpu(share)}' for model, share in shares.items())}"
+    if told[worst] >= 0.99:
+        return Check(name, "green" if len(told) == len(shares) else "grey", looked, why)
+    if told[worst] == 0:
         return Check(name, "red", looked, why, INSTALL if family == "jetson" else "sudo systemctl restart ollama")
-    return Check(
-        name, "amber", looked, f"{why}; freed, it is loaded anew", f"ollama stop {shlex.quote(worst.name)}"
-    )
+    return Check(name, "amber", looked, f"{why}; freed, it is loaded anew", f"ollama stop {shlex.quote(worst)}")
 
 
 def exposed(evidence: Evidence) -> Check:
     """Does it listen beyond the board's loopback?"""
     name, why = "ollama exposed", "it asks for no password: whoever reaches the port runs, reads and deletes models"
     port = evidence.board.ollama_port
-    answer = evidence.answer("listeners")
-    if isinstance(answer, NA):
-        return unknown(name, why, answer)
-    if answer.exit_status > 1 and not answer.text.strip():
-        return unknown(name, why, "/proc/net/tcp cannot be read")
-    found = [address for address, at in _LISTEN.findall(answer.text) if int(at, 16) == port]
+    found = listening(evidence)
+    if isinstance(found, NA):
+        return unknown(name, why, found)
     beyond = [address for address in found if not _loopback(address)]
     if beyond:
         places = ", ".join("all addresses" if int(a, 16) == 0 else _dotted(a) for a in dict.fromkeys(beyond))
@@ -107,6 +113,16 @@ def exposed(evidence: Evidence) -> Check:
     if evidence.ollama.version:
         return unknown(name, why, f"port {port} answers but is not in /proc/net/tcp: it may be in a container")
     return Check(name, "green", f"nothing listens on port {port} (/proc/net/tcp)", why)
+
+
+def listening(evidence: Evidence) -> list[str] | NA:
+    """Addresses, as /proc/net/tcp writes them, on which something listens at Ollama's port."""
+    answer = evidence.answer("listeners")
+    if isinstance(answer, NA):
+        return answer
+    if answer.exit_status > 1 and not answer.text.strip():
+        return na("/proc/net/tcp cannot be read")
+    return [address for address, at in _LISTEN.findall(answer.text) if int(at, 16) == evidence.board.ollama_port]
 
 
 def orphans(evidence: Evidence) -> Check:
@@ -153,8 +169,15 @@ def _jetpack4(evidence: Evidence) -> bool:
     return "JetPack 4" in evidence.identity.release
 
 
-def _share(model: LoadedModel) -> float:
-    return model.size_vram_bytes / model.size_bytes if model.size_bytes else 1.0
+def _share(model: LoadedModel) -> Reading:
+    part, whole = model.size_vram_bytes, model.size_bytes
+    if part == 0 or not known(part):
+        return part
+    return part / whole if known(whole) else whole
+
+
+def _on_gpu(share: Reading) -> str:
+    return f"{share:.0%} on the GPU" if known(share) else f"on the GPU: {share}"
 
 
 def _loopback(address: str) -> bool:

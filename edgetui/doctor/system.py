@@ -36,8 +36,8 @@ def disk(evidence: Evidence) -> Check:
     looked = f"df {one_line(row[4], 60)}: {free / 1e9:.1f} GB free of {int(row[1]) * 1024 / 1e9:.0f} GB"
     if free >= LITTLE_ROOM_BYTES:
         return Check(name, "green", looked, why)
-    largest = max(evidence.ollama.installed, key=lambda m: m.size_bytes, default=None)
-    remedy = f"ollama rm {shlex.quote(largest.name)}" if largest else "sudo apt clean"
+    sizes = {m.name: m.size_bytes for m in evidence.ollama.installed if known(m.size_bytes)}
+    remedy = f"ollama rm {shlex.quote(max(sizes, key=sizes.__getitem__))}" if sizes else "sudo apt clean"
     return Check(name, "red" if free < NO_ROOM_BYTES else "amber", looked, why, remedy)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from edgetui.model.reading import Reading
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -59,8 +61,9 @@ class LoadedModel:
 
     name: str
     digest: str
-    size_bytes: int
-    size_vram_bytes: int
+    size_bytes: Reading
+    size_vram_bytes: Reading
+    """0 where the CPU computes it."""
     context_length: int | None = None
     expires_at: float | None = field(default=None, compare=False)
     """Unix s of the board's clock; moves on with every request, so it makes no model another one."""
@@ -72,7 +75,7 @@ class InstalledModel:
 
     name: str
     digest: str
-    size_bytes: int
+    size_bytes: Reading
     quantization: str = ""
     parameters: str = ""
 

@@ -14,9 +14,10 @@ from edgetui.links import Link
 from edgetui.model import OllamaInfo, Request
 from edgetui.runners import Entered, Event
 from edgetui.runners.ollama_attempt import Abilities, Attempt
+from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed
 from edgetui.runners.ollama_post import posted
-from edgetui.runners.ollama_server import Unanswered, reached, why_silent
+from edgetui.runners.ollama_server import reached, why_silent
 from edgetui.runners.ollama_stream import BadStream
 
 

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -18,12 +18,15 @@ import httpx
 
 from edgetui.errors import CommandError
 from edgetui.links import Completed, Link
-from edgetui.model import InstalledModel, LoadedModel, Request, na
+from edgetui.model import NA, InstalledModel, LoadedModel, Request, na
 from edgetui.model.hostile import one_line
 from edgetui.runners import Entered, Event, Finished, Piece, timing
+from edgetui.runners.figures import UNSAID, Figures, waited
+from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed, in_stream, refused
 from edgetui.runners.ollama_post import short_body
-from edgetui.runners.ollama_server import Server, Unanswered, full_name, why_silent
+from edgetui.runners.ollama_rows import others_at_work, row_of
+from edgetui.runners.ollama_server import Server, full_name, why_silent
 from edgetui.runners.ollama_stream import Line, Lines
 from edgetui.runners.verdict import verdict
 
@@ -57,8 +60,9 @@ class Attempt:
         self._thinking: list[str] = []
         self._version = self._era = ""
         self._model: InstalledModel | None = None
-        self._before: LoadedModel | None = None
-        """As it was loaded before the run."""
+        self._before: Sequence[LoadedModel] = ()
+        """What was loaded before the run."""
+        self._no_model = "Ollama gave no list of its models"
         self._thinks = False
 
     async def look(self, abilities: Abilities) -> None:
@@ -70,12 +74,13 @@ class Attempt:
             name = full_name(self.request.model)
             self._model = model = next((row for row in rows if full_name(row.name) == name), None)
             if model is None:
+                self._no_model = "not installed"
                 remedy = f"run on the board: ollama pull {one_line(self.request.model)}"
                 raise Failed("not-installed", f"{one_line(self.request.model)} is not on this board; {remedy}")
             key = model.digest, self._version
             if key not in abilities:
                 abilities[key] = await self._server.capabilities(model.name)
-            self._before = await self._loaded_now()
+            self._before = await self._server.loaded()
         except Unanswered as error:
             raise Failed("error", str(error)) from error
         except httpx.RequestError as error:
@@ -84,10 +89,6 @@ class Attempt:
         self._thinks = able is not None and "thinking" in able
         if self.request.image and able is not None and "vision" not in able:
             raise Failed("no-vision", f"{one_line(self.request.model)} sees no pictures; take a model that does")
-
-    async def _loaded_now(self) -> LoadedModel | None:
-        digest = self._model.digest if self._model else ""
-        return next((row for row in await self._server.loaded() if row.digest == digest), None)
 
     async def _silent(self, error: httpx.RequestError) -> Failed:
         words = await why_silent(self._link, self.request.port, error)
@@ -196,28 +197,33 @@ class Attempt:
             marks=marks,
             version=self._version or na("Ollama did not answer"),
             era=self._era or na("no sign of its era" if self._version else "Ollama did not answer"),
-            digest=self._model.digest if self._model else na("not installed"),
+            digest=self._model.digest if self._model else na(self._no_model),
         )
         if failed:
             return replace(told, size_bytes=na("the run failed"), size_vram_bytes=na("the run failed"))
         return self._measured(told, await self._after())
 
-    async def _after(self) -> LoadedModel | None:
+    async def _after(self) -> Sequence[LoadedModel] | NA:
         try:
             async with asyncio.timeout(LATE_S):
-                return await self._loaded_now()
-        except (TimeoutError, Unanswered, httpx.RequestError):
-            return None
+                return await self._server.loaded()
+        except (TimeoutError, httpx.RequestError):
+            return na("Ollama did not answer after the run")
+        except Unanswered as error:
+            return na(str(error))
 
-    def _measured(self, told: Finished, after: LoadedModel | None) -> Finished:
-        figures = timing.Figures.read(self.final or {})
-        before = self._before
+    def _measured(self, told: Finished, loaded: Sequence[LoadedModel] | NA) -> Finished:
+        only_new = self._era == "A" or self._version == "0.30.0"
+        most = max(0, self.request.options.num_predict)
+        figures = Figures.read(self.final or {}, most_output=most, only_new=only_new)
+        digest = self._model.digest if self._model else ""
+        rows = () if isinstance(loaded, NA) else loaded
+        after, before = row_of(rows, digest), row_of(self._before, digest)
         fresh = before is None or (after is not None and after.context_length != before.context_length)
         marks = [*told.marks, "cold-load"] if fresh else list(told.marks)
         if after is not None and after.context_length not in (None, self.request.options.num_ctx):
             marks.append("context-clamped")
         if self.final is not None:
-            only_new = self._era == "A" or self._version == "0.30.0"
             phases = timing.phases(self.times, figures, in_prefill=self._era == "C")
             metrics = timing.metrics(
                 self.times,
@@ -229,10 +235,13 @@ class Attempt:
             )
             if timing.cache_suspect(phases, metrics.itl_s, figures, fresh=fresh):
                 marks.append("cache-suspect")
+            encodes = bool(self.request.image) and self._era != "C"
+            if waited(figures, encodes=encodes) or others_at_work(self._before, rows, digest):
+                marks.append("shared-server?")
             told = replace(told, phases=phases, metrics=metrics)
-        if figures.cached_tokens is not None:
+        if figures.cached_tokens != UNSAID:
             told = replace(told, cached_tokens=figures.cached_tokens)
-        gone = na("no longer loaded when asked after the run")
+        gone = loaded if isinstance(loaded, NA) else na("no longer loaded when asked after the run")
         return replace(
             told,
             marks=tuple(marks),

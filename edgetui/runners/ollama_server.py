@@ -10,7 +10,6 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,11 @@ import httpx
 from edgetui.links import Link
 from edgetui.model import InstalledModel, LoadedModel
 from edgetui.model.hostile import one_line
+from edgetui.runners.ollama_bound import Unanswered, bound
+from edgetui.runners.ollama_rows import installed_models, loaded_models
 
 if TYPE_CHECKING:
-    from ollama import AsyncClient, ListResponse, ProcessResponse
+    from ollama import AsyncClient
 
 SHORT = httpx.Timeout(10.0)
 """For questions that a server answers from memory; a board that swaps takes seconds for them."""
@@ -29,13 +30,7 @@ LONG = httpx.Timeout(None, connect=10.0, write=120.0)
 """For answers: the first byte may come after minutes, the limit is the caller's."""
 PLAIN = {"Accept-Encoding": "identity"}
 """The stream is read raw."""
-MOST = 16 << 20
-"""Bytes of an answer from memory; lists of models have some thousand."""
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
-
-
-class Unanswered(Exception):
-    """Ollama did not answer as Ollama does; the message says why in words."""
 
 
 class Server:
@@ -67,7 +62,7 @@ class Server:
     async def _get(self, path: str) -> Mapping[str, object]:
         reply = await self.http.send(self.http.build_request("GET", path, timeout=SHORT), stream=True)
         try:
-            await _bound(reply)
+            await bound(reply)
             await reply.aread()
         finally:
             await reply.aclose()
@@ -84,12 +79,12 @@ class Server:
     async def installed(self) -> tuple[InstalledModel, ...]:
         """``/api/tags``. Raises Unanswered, httpx.RequestError."""
         with _as_unanswered("its list of models"):
-            return _installed(await self.ollama.list())
+            return installed_models(await self.ollama.list())
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         """``/api/ps``; a model made anew is listed twice under one name: compare digests. Raises as above."""
         with _as_unanswered("its loaded models"):
-            return _loaded(await self.ollama.ps())
+            return loaded_models(await self.ollama.ps())
 
     async def capabilities(self, model: str) -> frozenset[str] | None:
         """What ``/api/show`` says the model can do; None: it does not say. Raises Unanswered, httpx.RequestError.
@@ -131,7 +126,7 @@ async def reached(link: Link, port: int) -> AsyncIterator[Server]:
         trust_env=False,
         timeout=SHORT,
         headers=PLAIN,
-        event_hooks={"request": [_without_key], "response": [_bound]},
+        event_hooks={"request": [_without_key], "response": [bound]},
     )
     async with http:
         yield Server(http, package)
@@ -152,30 +147,6 @@ def _package_client() -> type[AsyncClient]:
 async def _without_key(request: httpx.Request) -> None:
     """The package sends the host's OLLAMA_API_KEY to whomever it asks; a board has no business with it."""
     request.headers.pop("authorization", None)
-
-
-class _Bounded(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        length = 0
-        async for data in self._stream:
-            length += len(data)
-            if length > MOST:
-                raise Unanswered("Ollama answered with more than 16 MB")
-            yield data
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-async def _bound(response: httpx.Response) -> None:
-    """Packed answers are refused, for none was asked for: a few KB of them may unpack to gigabytes."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise Unanswered("something answers on that port with packed data, as Ollama does not")
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    response.stream = _Bounded(response.stream)
 
 
 @contextmanager
@@ -218,50 +189,3 @@ def era_of(version: str) -> str:
 def full_name(model: str) -> str:
     """A name without a tag means ``:latest``."""
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-
-
-def _installed(answer: ListResponse) -> tuple[InstalledModel, ...]:
-    return tuple(
-        InstalledModel(
-            name=one_line(row.model),
-            digest=_digest(row.digest),
-            size_bytes=_sound(row.size) or 0,
-            quantization=one_line((row.details and row.details.quantization_level) or ""),
-            parameters=one_line((row.details and row.details.parameter_size) or ""),
-        )
-        for row in answer.models
-        if row.model
-    )
-
-
-def _loaded(answer: ProcessResponse) -> tuple[LoadedModel, ...]:
-    return tuple(
-        LoadedModel(
-            name=one_line(row.model),
-            digest=_digest(row.digest),
-            size_bytes=size,
-            size_vram_bytes=vram,
-            context_length=_sound(row.context_length) or None,
-            expires_at=_unix(row.expires_at),
-        )
-        for row in answer.models
-        if row.model and (size := _sound(row.size)) is not None and (vram := _sound(row.size_vram)) is not None
-    )
-
-
-def _sound(number: int | None) -> int | None:
-    """Nothing for a number that no database takes or no memory has."""
-    return int(number) if number is not None and 0 <= number < 1 << 63 else None
-
-
-def _unix(moment: datetime | None) -> float | None:
-    """None for what no clock shows: the package takes any year."""
-    try:
-        return moment.timestamp() if moment is not None else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _digest(text: str | None) -> str:
-    """Tags say it without ``sha256:``, pulls with it."""
-    return one_line(text or "").removeprefix("sha256:")

@@ -6,10 +6,10 @@ others and is the host's wall time. Server figures that do not fit the host's cl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from edgetui.model import NA, Metrics, Phases, Reading, known, na
+from edgetui.runners.figures import UNSAID, Figures, beyond
 
 NOT_REACHED = na("did not get that far")
 UNTOLD = na("the server gave no figures")
@@ -21,10 +21,6 @@ SLACK = 0.02
 """Server figures may exceed the host's wall time by this part of it (their clocks start apart) …"""
 SLACK_S = 0.005
 """… and by so much."""
-MOST_TOKENS = 10**9
-"""A greater count is nonsense."""
-MOST_NS = 10**18
-"""A longer duration (30 years) is nonsense too, and may be more than a float holds."""
 CACHE_TOKENS = 64
 """From so many prompt tokens on, the time of the prompt tells whether it was computed at all …"""
 CACHE_INTERVALS = 4.0
@@ -47,46 +43,6 @@ class HostTimes:
     """The first non-empty piece, thinking included."""
     ended: float | None = None
     """The final line came, or whatever else ended it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The server's figures of one request, as far as they are numbers at all; times in s."""
-
-    total_s: float | None = None
-    load_s: float | None = None
-    """From the start of the handler until the model is there: contains the reading of the request."""
-    prompt_s: float | None = None
-    eval_s: float | None = None
-    """Spans the intervals after the first token: one token has none, and the field is then left out."""
-    prompt_tokens: int | None = None
-    output_tokens: int | None = None
-    cached_tokens: int | None = None
-
-    @classmethod
-    def read(cls, final: Mapping[str, object]) -> Figures:
-        """From the final line of a stream; Ollama's integers are ns and a zero is left out."""
-        output = _count(final.get("eval_count"))
-        evaluated = _seconds(final.get("eval_duration"))
-        if output == 1:
-            evaluated = 0.0
-        return cls(
-            total_s=_seconds(final.get("total_duration")),
-            load_s=_seconds(final.get("load_duration")),
-            prompt_s=_seconds(final.get("prompt_eval_duration")),
-            eval_s=evaluated,
-            prompt_tokens=_count(final.get("prompt_eval_count")),
-            output_tokens=output,
-            cached_tokens=_count(final.get("prompt_eval_cached_count")),
-        )
-
-
-def _seconds(value: object) -> float | None:
-    return value / 1e9 if type(value) is int and 0 <= value <= MOST_NS else None
-
-
-def _count(value: object) -> int | None:
-    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
 
 
 def by_host(times: HostTimes, why: NA = UNTOLD) -> Phases:
@@ -115,16 +71,16 @@ def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> P
     load, prefill and decode; net is what is left of the host's time. ``in_prefill``: this version (era C) encodes
     pictures in prefill, so what its total has beyond is no encode, but net.
     """
-    server = figures
     if times.loading is None or times.asking is None or times.sent is None:
         return by_host(times)
-    if server.total_s is None or server.load_s is None or server.prompt_s is None or server.eval_s is None:
-        return by_host(times)
+    rest = beyond(figures)
+    if not (known(rest) and known(figures.load_s) and known(figures.prompt_s) and known(figures.eval_s)):
+        return by_host(times, UNTOLD if rest is UNSAID or not isinstance(rest, NA) else rest)
     upload = times.sent - times.asking
-    load = times.asking - times.loading + max(0.0, server.load_s - upload)
-    encode = max(0.0, server.total_s - server.load_s - server.prompt_s - server.eval_s)
+    load = times.asking - times.loading + max(0.0, figures.load_s - upload)
+    encode = max(0.0, rest)
     wall = _ended(times) - times.started
-    net = wall - (load + upload + encode + server.prompt_s + server.eval_s)
+    net = wall - (load + upload + encode + figures.prompt_s + figures.eval_s)
     if net < -(SLACK * (_ended(times) - times.asking) + SLACK_S):
         return by_host(times, MISFIT)
     return _summed(
@@ -133,8 +89,8 @@ def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> P
             load_s=load,
             upload_s=upload,
             encode_s=IN_PREFILL if in_prefill else encode,
-            prefill_s=server.prompt_s,
-            decode_s=server.eval_s,
+            prefill_s=figures.prompt_s,
+            decode_s=figures.eval_s,
         )
     )
 
@@ -165,7 +121,7 @@ def metrics(
     seen = seen_metrics(times)
     rate = _tok_per_s(times, spent, figures)
     prefill_rate: Reading = na("holds the picture's encoding in this Ollama")
-    prompt: Reading = na("not told") if figures.prompt_tokens is None else figures.prompt_tokens
+    prompt = figures.prompt_tokens
     if only_new and not fresh:
         prompt = na("this Ollama counts uncached tokens only")
     if not (pictured and spent.encode_s == IN_PREFILL):
@@ -176,7 +132,7 @@ def metrics(
         tok_per_s=rate,
         itl_s=1 / rate if known(rate) else rate,
         prompt_tokens=prompt,
-        output_tokens=na("not told") if figures.output_tokens is None else figures.output_tokens,
+        output_tokens=figures.output_tokens,
         prefill_tok_per_s=prefill_rate,
     )
 
@@ -189,8 +145,11 @@ def seen_metrics(times: HostTimes) -> Metrics:
 
 
 def _tok_per_s(times: HostTimes, spent: Phases, figures: Figures) -> Reading:
-    if times.asking is None or figures.output_tokens is None or figures.eval_s is None:
+    if times.asking is None:
         return UNTOLD
+    if not (known(figures.output_tokens) and known(figures.eval_s)):
+        missing = figures.eval_s if known(figures.output_tokens) else figures.output_tokens
+        return UNTOLD if missing == UNSAID else missing
     if figures.output_tokens < 2:
         return na("fewer than two tokens")
     if spent.prefill_s == MISFIT or figures.eval_s > (_ended(times) - times.asking) * (1 + SLACK) + SLACK_S:
@@ -200,12 +159,12 @@ def _tok_per_s(times: HostTimes, spent: Phases, figures: Figures) -> Reading:
     return (figures.output_tokens - 1) / figures.eval_s
 
 
-def _prefill_tok_per_s(spent: Phases, prompt: Reading, cached: int | None, fresh: bool) -> Reading:
+def _prefill_tok_per_s(spent: Phases, prompt: Reading, cached: Reading, fresh: bool) -> Reading:
     if not known(prompt) or not known(spent.prefill_s):
         return prompt if not known(prompt) else spent.prefill_s
-    if cached is None and not fresh:
+    if not known(cached) and not fresh:
         return na("the prompt may have been in Ollama's cache")
-    computed = prompt - (cached or 0)
+    computed = prompt - (cached if known(cached) else 0)
     return computed / spent.prefill_s if computed > 0 and spent.prefill_s > 0 else na("nothing was computed")
 
 
@@ -213,10 +172,10 @@ def cache_suspect(spent: Phases, itl_s: Reading, figures: Figures, *, fresh: boo
     """Did the prompt come from Ollama's cache, so that this run compares with no other? ``itl_s``: Metrics'."""
     if fresh:
         return False
-    if figures.cached_tokens is not None:
+    if known(figures.cached_tokens):
         return figures.cached_tokens > 0
     encode = 0.0 if spent.encode_s == IN_PREFILL else spent.encode_s
     if not (known(itl_s) and known(encode) and known(spent.prefill_s)):
         return False
-    enough = (figures.prompt_tokens or 0) >= CACHE_TOKENS
+    enough = known(figures.prompt_tokens) and figures.prompt_tokens >= CACHE_TOKENS
     return enough and encode + spent.prefill_s < CACHE_INTERVALS * itl_s

@@ -272,9 +272,35 @@ def test_a_check_that_makes_no_sense_here_is_left_out(make: CheckOf, family: str
     assert make(healthy(family, **changes)) is None
 
 
+def test_what_listens_and_does_not_answer_is_not_called_not_installed() -> None:
+    silent = healthy("linux", ollama=replace(ALONE, reason="Ollama did not answer in time"))
+    silent = replace(silent, answers={**silent.answers, "ollama": NOT_FOUND})
+    found = ollama.reachable(silent)
+    assert found.looked.startswith("Ollama did not answer in time; there is no command ollama here")
+    assert found.remedy == "docker restart ollama"
+    blind = replace(silent, answers={**silent.answers, "listeners": said("", 2)})
+    assert ollama.reachable(blind).looked == "Ollama did not answer in time; there is no command ollama here"
+
+
+@pytest.mark.parametrize(
+    ("size", "vram", "grade", "looked"),
+    [
+        (na("not told"), 100, "grey", "could not look: not told"),
+        (100, na("the server said 300 of 100"), "grey", "could not look: the server said 300 of 100"),
+        (na("not told"), 0, "red", "/api/ps: m 0% on the GPU"),
+    ],
+)
+def test_a_share_that_is_not_known_is_not_called_the_whole(size: Any, vram: Any, grade: str, looked: str) -> None:
+    told = replace(healthy().ollama, loaded=(LoadedModel("m", "d", size, vram),))
+    found = ollama.on_gpu(healthy("nvidia", ollama=told))
+    assert found is not None
+    assert (found.grade, found.looked) == (grade, looked)
+
+
 def test_what_ollama_needs_where_it_was_never_installed() -> None:
     bare = healthy("linux", ollama=ALONE)
-    bare = replace(bare, answers={**bare.answers, "ollama": NOT_FOUND})
+    bare = replace(bare, answers={**bare.answers, "ollama": NOT_FOUND, "listeners": said("", 1)})
+    assert ollama.reachable(bare).looked == "Ollama is not installed"
     assert ollama.reachable(bare).remedy == "curl -fsSL https://ollama.com/install.sh | sh"
     old = replace(bare, identity=JP4)
     assert "OLLAMA_VERSION=0.13.2" in ollama.reachable(old).remedy

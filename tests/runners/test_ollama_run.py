@@ -542,8 +542,8 @@ async def test_survey_of_recorded_servers(pi, version):
 async def test_sizes_that_no_database_takes_are_not_told(pi, size):
     pi.routes |= {"/api/tags": whole(tags("a:latest", size=size)), "/api/ps": whole(ps(vram=size))}
     info = await survey(pi, 11434, now=5.0)
-    assert [m.size_bytes for m in info.installed] == [0]
-    assert info.loaded == ()
+    assert [m.size_bytes.reason[:15] for m in info.installed] == ["the server said"]
+    assert [m.size_vram_bytes.reason[:15] for m in info.loaded] == ["the server said"]
     for context in (size, -size):
         pi.routes["/api/ps"] = whole(ps(context))
         assert (await survey(pi, 11434, now=5.0)).loaded[0].context_length is None
