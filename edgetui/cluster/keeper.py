@@ -8,12 +8,12 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
-from edgetui.cluster.pulse import Pulse
+from edgetui.cluster.pulse import Pulse, closed_or_silent
 from edgetui.cluster.survey import Surveyor
-from edgetui.cluster.vendor import poll
+from edgetui.cluster.vendor import Tool
 from edgetui.config import Board
 from edgetui.errors import LinkDown, LinkError, LinkRefused
-from edgetui.links import Channel, Link
+from edgetui.links import Link
 from edgetui.links.backoff import Backoff
 from edgetui.links.roads import Roads
 from edgetui.model import LinkState, Sample, State
@@ -56,7 +56,7 @@ class Keeper:
         self._decoded: Decoded | None = None
         self._outputs: dict[str, Output] = {}
         self._ticks = 0
-        self._tools: list[asyncio.Task[None]] = []
+        self._tools: dict[Tool, asyncio.Task[None]] = {}
 
     @property
     def state(self) -> State:
@@ -94,7 +94,9 @@ class Keeper:
         self._nudge.set()
 
     def tick(self, now: float) -> None:
-        """Ask for a frame; notice one that is overdue. Called once a second by the Ticker."""
+        """Ask for a frame and for tools that are due; notice what is overdue. The Ticker calls it once a second."""
+        for tool in self._tools:
+            tool.tick(now)
         pulse = self._pulse
         if pulse is None:
             return
@@ -167,12 +169,12 @@ class Keeper:
     async def _session(self, link: Link) -> LinkError:
         """Everything that lives as long as this link; returns why it was lost."""
         self._outputs.clear()
-        self._tools = []
+        self._tools = {}
         async with asyncio.TaskGroup() as group:
             probe = group.create_task(self._probe(link, group))
             ends: set[asyncio.Future[Any]] = {probe, link.lost}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in (probe, *self._tools):
+            for task in (probe, *self._tools.values()):
                 task.cancel()
         return link.lost.result() if link.lost.done() else MUTE
 
@@ -187,7 +189,8 @@ class Keeper:
                 async with asyncio.timeout(DEAF_S):
                     channel = await pulse.open(link, program(pulse.token), greets=True)
                 self._pulse = pulse
-                why = await self._until_ended(channel)
+                await closed_or_silent(channel, self._deaf)
+                why = channel.closed.result() if channel.closed.done() else f"no frame for {DEAF_S:.0f} s"
             except LinkError as error:
                 why = error.message
             except TimeoutError:
@@ -207,21 +210,13 @@ class Keeper:
             await asyncio.sleep(delay)
             delay = min(30.0, delay * 2)
 
-    async def _until_ended(self, channel: Channel) -> str:
-        deaf = asyncio.ensure_future(self._deaf.wait())
-        try:
-            ends: set[asyncio.Future[Any]] = {deaf, channel.closed}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            deaf.cancel()
-        return channel.closed.result() if channel.closed.done() else f"no frame for {DEAF_S:.0f} s"
-
     def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
         if frame.seq == 0:
             self._decoder = decoder = greet(frame)
             self.heard(identity=decoder.identity)
             if not self._tools:
-                self._tools = [group.create_task(poll(link, c, self._outputs)) for c in decoder.commands]
+                tools = (Tool(command, self._outputs) for command in decoder.commands)
+                self._tools = {tool: group.create_task(tool.run(link)) for tool in tools}
             self._ask(asyncio.get_running_loop().time())
         elif self._decoder is not None:
             self._fold(frame, self._decoder)

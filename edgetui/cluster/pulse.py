@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from edgetui.links import Channel, Link
 from edgetui.probes import BOOTSTRAP, Frame, FrameReader
@@ -64,6 +65,16 @@ class Pulse:
             self._on_frame(frame)
         if self.reader.torn > torn:
             self._asked_at = None  # it will not come again: the next tick asks anew
+
+
+async def closed_or_silent(channel: Channel, silent: asyncio.Event) -> None:
+    """Wait until the program has ended, or somebody has noticed that it is silent."""
+    noticed = asyncio.ensure_future(silent.wait())
+    try:
+        ends: set[asyncio.Future[Any]] = {noticed, channel.closed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        noticed.cancel()
 
 
 def _deaf(_frame: Frame) -> None:

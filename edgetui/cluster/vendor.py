@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import MutableMapping
 
-from edgetui.cluster.pulse import Pulse
+from edgetui.cluster.pulse import Pulse, closed_or_silent
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.probes import Command, Frame, Output
@@ -52,48 +52,65 @@ kill $!
 somebody still listens."""
 
 
-async def poll(link: Link, command: Command, outputs: MutableMapping[str, Output]) -> None:
-    """Run ``command`` every ``period_s`` for the life of ``link``; the newest output stands in ``outputs``.
+SLACK_S = 0.5
+"""Half a tick: a tool that is due every 3 s is asked at every third tick, however these jitter."""
 
-    One that is silent for longer than ``timeout_s`` loses its channel; the next comes a period later on a new one.
-    The old output stays: its age tells the decoder that the tool no longer answers.
+
+class Tool:
+    """One tool of one board: asked for the life of a link, at ticks of the fleet's one clock.
+
+    The newest output stands in ``outputs``. A tool that is silent for longer than ``timeout_s`` loses its channel;
+    the next one comes a period later. The old output stays: its age tells the decoder that there is no answer.
     """
-    while True:
+
+    def __init__(self, command: Command, outputs: MutableMapping[str, Output]) -> None:
+        self._command = command
+        self._outputs = outputs
+        self._pulse: Pulse | None = None
+        self._due = 0.0
+        """The loop's clock in s when it is to be asked again."""
+        self._silent = asyncio.Event()
+
+    def tick(self, now: float) -> None:
+        """Ask where it is time to; notice a tool that hangs. ``now``: the loop's clock in s."""
+        pulse = self._pulse
+        if pulse is None:
+            return
+        if pulse.overdue_s(now) > self._command.timeout_s:
+            self._silent.set()
+        elif now >= self._due and pulse.tick(now, b"\n"):
+            self._due = now + self._command.period_s - SLACK_S
+
+    async def run(self, link: Link) -> None:
+        """Keep the tool at hand until the link is lost."""
+        while True:
+            try:
+                await self._life(link)
+            except LinkError:
+                if link.lost.done():
+                    return
+            await asyncio.sleep(self._command.period_s)
+
+    async def _life(self, link: Link) -> None:
+        pulse = Pulse(self._keep, talks_unasked=self._command.stream)
+        program = _HEAD + (_STREAM if self._command.stream else _POLL)
+        text = program.format(text=self._command.text, token=pulse.token)
+        self._silent.clear()
         try:
-            await _life(link, command, outputs)
-        except LinkError:
-            if link.lost.done():
-                return
-        await asyncio.sleep(command.period_s)
+            channel = await pulse.open(link, text.encode(), greets=False)
+            self._pulse = pulse
+            self._due = 0.0
+            self.tick(asyncio.get_running_loop().time())
+            await closed_or_silent(channel, self._silent)
+        finally:
+            self._pulse = None
+            pulse.close()
 
-
-async def _life(link: Link, command: Command, outputs: MutableMapping[str, Output]) -> None:
-    arrived = asyncio.Event()
-
-    def keep(frame: Frame) -> None:
+    def _keep(self, frame: Frame) -> None:
         *lines, last = frame.lines or ("",)
         status = last.removeprefix("exit=")
-        outputs[command.name] = Output(
+        self._outputs[self._command.name] = Output(
             text="\n".join(lines),
             exit_status=int(status) if status.isascii() and status.isdecimal() else None,
             at=time.time(),
         )
-        arrived.set()
-
-    pulse = Pulse(keep, talks_unasked=command.stream)
-    loop = asyncio.get_running_loop()
-    program = _HEAD + (_STREAM if command.stream else _POLL)
-    try:
-        channel = await pulse.open(
-            link, program.format(text=command.text, token=pulse.token).encode(), greets=False
-        )
-        while not channel.closed.done():
-            arrived.clear()
-            pulse.tick(loop.time(), b"\n")
-            async with asyncio.timeout(command.timeout_s):
-                await arrived.wait()
-            await asyncio.sleep(command.period_s)
-    except TimeoutError:
-        pass
-    finally:
-        pulse.close()

@@ -30,7 +30,7 @@ class Command:
     text: str
     """One simple command or one ``{ …; }`` group, on one line: redirections may be put behind it."""
     period_s: float
-    """Host s from an answer to the next question."""
+    """Host s from one question to the next; none is asked while an answer is owed."""
     timeout_s: float
     """Host s after which it counts as hanging."""
     stream: bool = False

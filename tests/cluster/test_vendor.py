@@ -46,14 +46,22 @@ ROUNDS = 'n=0; while :; do n=$((n+1)); echo "0, $n, one"; echo "1, $n, two"; sle
 
 @asynccontextmanager
 async def polled(command: Command):
-    """A link to this machine, and the outputs of a command on it."""
+    """A link to this machine, and the outputs of a command on it that is ticked 50 times a second."""
     link, outputs = LocalLink(), {}
-    task = asyncio.create_task(vendor.poll(link, command, outputs))
+    tool = vendor.Tool(command, outputs)
+
+    async def tick() -> None:
+        while True:
+            tool.tick(asyncio.get_running_loop().time())
+            await asyncio.sleep(0.02)
+
+    tasks = [asyncio.create_task(tool.run(link)), asyncio.create_task(tick())]
     try:
         yield link, outputs
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await link.close()
 
 
