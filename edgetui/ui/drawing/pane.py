@@ -11,6 +11,9 @@ from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
 from edgetui.ui.drawing.work import held_words, phase_words, pieces_per_second
 from edgetui.ui.drawing.wrap import Wrapped, wrap
 
+FIGURES_S = 0.5
+"""So long the figures of a running answer stand still: nobody reads digits that change with every frame."""
+
 
 class Answer:
     """A live reply as wrapped rows: ``read`` takes in what has come since the last time."""
@@ -20,6 +23,8 @@ class Answer:
         self.columns = columns
         self._text, self._thinking = Wrapped(columns), Wrapped(columns)
         self._drawn = [0, 0]
+        self._figures = ("", "", "")
+        self._figured = 0.0
 
     def read(self) -> bool:
         """True where there is something new."""
@@ -46,6 +51,12 @@ class Answer:
         kept = max(0, count - len(reason))
         shown: list[Line] = [[(row, ink)] for row in rows[max(0, filled - kept) : filled]]
         return [*shown, *reason][-count:], max(0, filled + len(reason) - count)
+
+    def figures(self, mono: float) -> tuple[str, str, str]:
+        """(tok/s, tokens, TTFT) as words; while it runs, as of at most ``FIGURES_S`` before ``mono``."""
+        if self.live.done or mono - self._figured >= FIGURES_S or not self._figures[1]:
+            self._figures, self._figured = _figures(self.live), mono
+        return self._figures
 
     def everything(self) -> list[Line]:
         """All rows of the answer, and why it failed."""
@@ -91,12 +102,13 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 
 
-def figures(live: LiveReply, current_c: Reading, columns: int) -> Line:
+def figures(answer: Answer, mono: float, current_c: Reading, columns: int) -> Line:
     """TTFT, tok/s, tokens, temperature and throttle letters: as many as have room, in this order of weight."""
+    live = answer.live
     parts: list[Line] = []
     if live.throttled:
         parts.append([(f"▲ {live.throttled}", "bad")])
-    rate, tokens, ttft = _figures(live)
+    rate, tokens, ttft = answer.figures(mono)
     if rate:
         parts.append([(rate, "text"), (" tok/s", "muted")])
     if ttft:
@@ -171,7 +183,7 @@ def pane(
         shown = _silent(live, mono, columns - 4)[: room - len(tail)]
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
-    foot = figures(live, current_c, columns - 6 - (cells(over) + 2 if over else 0))
+    foot = figures(answer, mono, current_c, columns - 6 - (cells(over) + 2 if over else 0))
     return boxed(
         shown,
         columns,

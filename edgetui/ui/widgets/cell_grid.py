@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from edgetui.ui.drawing.ink import Line, fit
+from edgetui.ui.palette import strip
 from edgetui.ui.widgets.inked import Inked
 
 
@@ -49,8 +51,8 @@ class CellGrid(ScrollView, Inked, can_focus=True, inherit_bindings=False):
         """(columns, rows of one cell) for ``count`` cells in ``size``."""
         raise NotImplementedError
 
-    def cell(self, index: int) -> list[Strip]:
-        """The ``cell_height`` strips of a cell, ``cell_width`` wide."""
+    def cell(self, index: int) -> list[Line]:
+        """The ``cell_height`` lines of a cell, ``cell_width`` wide."""
         raise NotImplementedError
 
     def arrange_cells(self) -> None:
@@ -78,10 +80,10 @@ class CellGrid(ScrollView, Inked, can_focus=True, inherit_bindings=False):
             return self.blank()
         row, line = divmod(y + self.scroll_offset.y, self.cell_height)
         first = row * self.columns
-        strips = [self.cell(i)[line] for i in range(first, min(first + self.columns, self.count))]
-        if not strips:
-            return self.blank()
-        return Strip.join(strips).adjust_cell_length(self.size.width, self.inks["text"])
+        spans: Line = []
+        for index in range(first, min(first + self.columns, self.count)):
+            spans += self.cell(index)[line]
+        return strip(fit(spans, self.size.width), self.inks)
 
     def refresh_cell(self, index: int) -> None:
         """Repaint the whole lines of a cell: partial lines cost as much (upstream #5625)."""

@@ -6,10 +6,8 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from textual.geometry import Size
-from textual.strip import Strip
 
 from edgetui.ui.drawing.ink import Line
-from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
 
 T = TypeVar("T")
@@ -50,10 +48,10 @@ class Ledger(CellGrid, Generic[T]):
         """One column, one line each."""
         return 1, 1
 
-    def cell(self, index: int) -> list[Strip]:
+    def cell(self, index: int) -> list[Line]:
         """The line of a thing."""
         cursor = index == self.cursor and self.has_focus
-        return [strip(self._line(self.items[index], self.cell_width, cursor), self.inks)]
+        return [self._line(self.items[index], self.cell_width, cursor)]
 
     def on_focus(self) -> None:
         """The cursor appears, and what it is on may allow other keys."""

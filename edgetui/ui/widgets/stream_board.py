@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.geometry import Region, Size
-from textual.strip import Strip
 
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.model import Reading, State, na
 from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.pane import Answer, pane
 from edgetui.ui.drawing.ranking import Rank, compared, ranking
-from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
 
 NARROWEST, LOWEST = 38, 5
@@ -26,7 +24,6 @@ class Drawn:
 
     key: object
     lines: list[Line]
-    strips: list[Strip]
 
 
 class StreamBoard(CellGrid):
@@ -83,7 +80,7 @@ class StreamBoard(CellGrid):
         self._mono, self._states = mono, states
         if self.run is None or not self.size.height:
             return
-        regions = [region for index in self._in_sight() for region in self._redraw(index)]
+        regions = {region for index in self._in_sight() for region in self._redraw(index)}
         if regions:
             self.refresh(*regions)
 
@@ -120,10 +117,7 @@ class StreamBoard(CellGrid):
             return []
         lines = self._draw(index)
         same = [before is not None and line == before.lines[y] for y, line in enumerate(lines)]
-        strips = [
-            before.strips[y] if before and same[y] else strip(line, self.inks) for y, line in enumerate(lines)
-        ]
-        self._drawn[index] = Drawn(key, lines, strips)
+        self._drawn[index] = Drawn(key, lines)
         top = index // self.columns * self.cell_height - self.scroll_offset.y
         return [Region(0, top + y, self.size.width, 1) for y in range(len(lines)) if not same[y] and top + y >= 0]
 
@@ -167,8 +161,8 @@ class StreamBoard(CellGrid):
         self._redraw(index)
         super().refresh_cell(index)
 
-    def cell(self, index: int) -> list[Strip]:
-        """The strips of a pane."""
+    def cell(self, index: int) -> list[Line]:
+        """The lines of a pane."""
         if index not in self._drawn:
             self._redraw(index)
-        return self._drawn[index].strips
+        return self._drawn[index].lines

@@ -8,17 +8,16 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.strip import Strip
 
 from edgetui.cluster.live import LiveRun
 from edgetui.model import Event, HistoryPoint
+from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.inspector import LOWEST_ROWS, Scene, inspected
 from edgetui.ui.drawing.strands import GUTTER
 from edgetui.ui.drawing.timeline import Window, ending, points
 from edgetui.ui.explanation import explain
 from edgetui.ui.happenings import beside, happenings
 from edgetui.ui.moment import Moment
-from edgetui.ui.palette import strip
 from edgetui.ui.spans import WorkSpan, newest, spans
 from edgetui.ui.widgets.cell_grid import CellGrid
 
@@ -56,7 +55,7 @@ class Timelines(CellGrid, inherit_bindings=False):
         self.moment = Moment(0.0, 0.0, {}, {}, {})
         """The newest look at the cluster."""
         self._runs: Sequence[LiveRun] = ()
-        self._drawn: dict[int, list[Strip]] = {}
+        self._drawn: dict[int, list[Line]] = {}
 
     def plan(self, size: Size) -> tuple[int, int]:
         """One column; as high as there is room."""
@@ -98,11 +97,10 @@ class Timelines(CellGrid, inherit_bindings=False):
         """Its answers of this session."""
         return spans(self._runs, board, self.moment.now, self.moment.mono)
 
-    def cell(self, index: int) -> list[Strip]:
+    def cell(self, index: int) -> list[Line]:
         """The plot of a board, from the cache where no second has passed."""
         if index not in self._drawn:
-            lines = inspected(self._scene(index), self.cell_width, self.cell_height)
-            self._drawn[index] = [strip(line, self.inks) for line in lines]
+            self._drawn[index] = inspected(self._scene(index), self.cell_width, self.cell_height)
         return self._drawn[index]
 
     def _scene(self, index: int) -> Scene:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.geometry import Size
-from textual.strip import Strip
 
 from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, TALLEST_ROWS, Look, card
+from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.marks import alert_mark
 from edgetui.ui.moment import Moment
-from edgetui.ui.palette import strip
 from edgetui.ui.widgets.cell_grid import CellGrid
 
 NARROWEST = 38
@@ -25,7 +24,7 @@ class Wall(CellGrid):
         self.boards: Sequence[str] = ()
         self.marked: set[str] = set()
         self.moment = Moment(0.0, 0.0, {}, {}, {})
-        self._cards: dict[str, tuple[tuple[object, ...], list[Strip]]] = {}
+        self._cards: dict[str, tuple[tuple[object, ...], list[Line]]] = {}
 
     def plan(self, size: Size) -> tuple[int, int]:
         """As many columns as have room; full or higher cards where all boards or three rows fit."""
@@ -66,7 +65,7 @@ class Wall(CellGrid):
         """All cards are drawn anew."""
         self._cards = {}
 
-    def cell(self, index: int) -> list[Strip]:
+    def cell(self, index: int) -> list[Line]:
         """A card, from the cache where nothing on it changed."""
         name = self.boards[index]
         at = self.moment
@@ -79,9 +78,8 @@ class Wall(CellGrid):
         if kept is not None and _same(kept[0], key):
             return kept[1]
         lines = card(state, work, waiting, look, at.now, at.mono, held=held, alert=alert)
-        strips = [strip(line, self.inks) for line in lines]
-        self._cards[name] = (key, strips)
-        return strips
+        self._cards[name] = (key, lines)
+        return lines
 
 
 def _same(kept: tuple[object, ...], key: tuple[object, ...]) -> bool:
