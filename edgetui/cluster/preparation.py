@@ -21,7 +21,7 @@ from edgetui.model import Protocol, Reply, Request, known
 from edgetui.model.heat import board_time
 from edgetui.runners import Finished
 from edgetui.runners.ollama import unload
-from edgetui.tasks.nonce import fresh
+from edgetui.tasks.warm_up import other_picture
 
 LOOK_S = 2.0
 """Host s after which a wait looks up even where the board says nothing."""
@@ -127,10 +127,9 @@ class Preparation:
         if request.image:
             if known(loaded.metrics.prompt_tokens):
                 series.text_tokens = loaded.metrics.prompt_tokens
-            picture = await asyncio.to_thread(fresh, request.image, "warm-up")
-            await self._unheard(
-                cell, replace(request, image=picture, options=replace(request.options, num_predict=short))
-            )
+            picture = await asyncio.to_thread(other_picture)
+            options = replace(request.options, num_predict=short)
+            await self._unheard(cell, replace(request, image=picture, options=options))
         series.warm = not self._given_up(cell)
         self._swollen = False
         self._gate.worked = time.time()

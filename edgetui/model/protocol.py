@@ -18,8 +18,8 @@ class Protocol:
 
     mode: Mode = "quick"
     warm_up: bool = False
-    """Before the repeats of a cell: one request without its picture, for the tokens of the text, and one with a
-    picture of other pixels; both are discarded."""
+    """Before the repeats of a cell: one request without its picture, for the tokens of the text, and one with
+    another, small picture; both are discarded."""
     warm_up_tokens: int = 8
     """``num_predict`` of the latter."""
     gate: bool = False

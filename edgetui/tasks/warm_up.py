@@ -1,0 +1,19 @@
+"""A small picture that no task has, to warm a model up with."""
+
+from __future__ import annotations
+
+import io
+import random
+
+SIDE = 224
+"""px: on the grids of 14, 28 and 32 px that models cut pictures into, and small, so that it heats no board."""
+
+
+def other_picture() -> bytes:
+    """A PNG of coarse noise, another one at each call: no cache has it."""
+    from PIL import Image
+
+    noise = Image.frombytes("RGB", (8, 8), random.randbytes(8 * 8 * 3))
+    out = io.BytesIO()
+    noise.resize((SIDE, SIDE)).save(out, "PNG")
+    return out.getvalue()
