@@ -1,4 +1,7 @@
-"""Pictures of the real app on the simulated cluster: ``python docs/screenshots.py`` writes ``docs/*.svg``."""
+"""Pictures of the real app on the simulated cluster: ``python docs/screenshots.py`` writes ``docs/*.svg``.
+
+``python docs/screenshots.py inspector`` takes those of the inspector alone; its PNG needs Chromium.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,19 @@ from pathlib import Path
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
 
 from edgetui.cluster.background import Background
+from edgetui.cluster.orders import chosen_items, make_order
 from edgetui.config import Config, load
 from edgetui.tasks import load_tasks
 from edgetui.ui.app import EdgeApp
 
 HERE = Path(__file__).parent
+INSPECTED = ("orin-nano", "pi4-8g", "pi5")
 SHOTS = (("edge-night", (120, 40)), ("edge-paper", (80, 24)), ("edge-contrast", (200, 60)))
 
 
-async def until(ready: Callable[[], bool]) -> None:
-    """Look ten times a second, for at most a minute."""
-    async with asyncio.timeout(60):
+async def until(ready: Callable[[], bool], seconds: float = 60) -> None:
+    """Look ten times a second, for at most so long."""
+    async with asyncio.timeout(seconds):
         while not ready():  # noqa: ASYNC110 - the cluster notifies nobody, by design
             await asyncio.sleep(0.1)
 
@@ -60,14 +65,58 @@ async def take(config: Config, theme: str, size: tuple[int, int]) -> None:
     background.close()
 
 
+async def inspect(config: Config, folder: str) -> None:
+    """A bare Pi 5 and a bare Pi 4 get hot over one question, the Orin does not; then the Pi 4's supply sags."""
+    background = Background(config)
+    tasks = load_tasks()
+    task = tasks["describe-pinout"]
+    app = EdgeApp(config, background, tuple(tasks.values()))
+    async with app.run_test(size=(200, 60)) as pilot:
+        await until(lambda: all(background.states[name].ollama is not None for name in INSPECTED))
+        run = background.fire(
+            make_order(config, task, chosen_items(task), models=("qwen2.5vl:3b",), boards=INSPECTED)
+        )
+        bare = [cell for cell in run.replies if cell.request.board != "orin-nano"]
+        await until(lambda: all(cell.throttled for cell in bare), 300)
+        await fault(folder, "pi4-8g", "undervolt")
+        await asyncio.sleep(4)
+        await fault(folder, "pi4-8g", "heal")
+        await until(lambda: run.done, 300)
+        await asyncio.sleep(2)  # what the boards do after it belongs to the picture
+        await pilot.press("2", "t")
+        await pilot.pause(1.5)
+        app.save_screenshot(str(HERE / "inspector-200x60.svg"))
+        await pilot.press("escape", "escape")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause(1.0)
+        await pilot.press("tab", "enter", "t")
+        await pilot.pause(1.5)
+        app.save_screenshot(str(HERE / "inspector-80x24.svg"))
+    background.close()
+
+
+async def fault(folder: str, board: str, name: str) -> None:
+    """``edgetui sim fault``."""
+    command = [sys.executable, "-m", "edgetui", "sim", "fault", folder, board, name]
+    await (await asyncio.create_subprocess_exec(*command)).wait()
+
+
 def main() -> None:
     """Start the simulated boards, take the pictures, end them."""
+    inspector = sys.argv[1:] == ["inspector"]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "edgetui", "sim", "serve", folder, "--speed", "15"]
+        command = [sys.executable, "-m", "edgetui", "sim", "serve", folder, "--speed", "20" if inspector else "15"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as boards:
             assert boards.stdout is not None
             config = load(Path(json.loads(boards.stdout.readline())["config"]))
             try:
+                if inspector:
+                    asyncio.run(inspect(config, folder))
+                    large = HERE / "inspector-200x60.svg"
+                    shot = f"--screenshot={large.with_suffix('.png')}"
+                    chromium = ["chromium", "--headless", "--no-sandbox", "--window-size=2480,1560", shot]
+                    subprocess.run([*chromium, large.as_uri()], check=True)
+                    return
                 for theme, size in SHOTS:
                     asyncio.run(take(config, theme, size))
             finally:

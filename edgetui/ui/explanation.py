@@ -110,6 +110,7 @@ def _forces(
     low, hot, capped, limited = found.get("U"), found.get("T") or found.get("S"), found.get("F"), found.get("P")
     # a capped clock is how the board obeys the other limits; alone it is a finding of its own
     effect = "" if hot or not capped else _clock(asked, "F") + slowdown(span, capped.begins)
+    again = "" if low else during  # which answer it was is said once
     if low:
         times = "once" if low.times == 1 else f"{low.times} times"
         least = "" if low.exact else "at least "
@@ -117,14 +118,16 @@ def _forces(
         yield Sentence(words + effect, "bad")
     if hot:
         kind: Kind = "T" if "T" in found else "S"
-        fell = _clock(asked, kind) + slowdown(span, hot.begins)
-        yield Sentence(_heat(kind, hot, asked, during, low is not None) + fell, "bad")
+        longer = f"; clock capped{_lasting(capped)}" if capped and capped.seconds > hot.seconds + 1 else ""
+        fell = longer + _clock(asked, kind) + slowdown(span, hot.begins)
+        yield Sentence(_heat(kind, hot, asked, again, low is not None) + fell, "bad")
+        again = ""
     elif capped and not low and not limited:
         yield Sentence(f"clock capped{_lasting(capped)}{during}: look at heat and supply{effect}", "bad")
     if limited:
         why = "mend the supply first" if low else "it asked for more than its power mode or supply gives"
         less = "" if low or hot else effect
-        yield Sentence(f"power or current limit{_lasting(limited)}{during}: {why}{less}", "warn")
+        yield Sentence(f"power or current limit{_lasting(limited)}{again}: {why}{less}", "warn")
 
 
 def _heat(kind: Kind, hot: Force, asked: Sequence[HistoryPoint], during: str, low: bool) -> str:

@@ -156,6 +156,14 @@ def test_limits_that_stand_together_name_one_cause(letters: str, celsius: float,
     assert [s.text for s in explain(points(samples), None, PI5)] == told
 
 
+def test_the_answer_is_named_once_and_the_longest_hold_is_told() -> None:
+    samples = seconds("", "UFT", "F", "F", "F", "F", celsius=82, **BARE)
+    assert [s.text for s in explain(points(samples), SPAN, PI5)] == [
+        f"under-voltage once for 1 s{DURING}: below 4.63 V; {SUPPLY}",
+        f"throttled from 82°C on for 1 s: mend the supply first, then {BARE_FAN}; clock capped for 5 s",
+    ]
+
+
 def test_a_fan_that_stands_still_is_looked_at() -> None:
     (told,) = explain(points(seconds("T", celsius=82, fan_rpm=0.0, clock_hz=2.4e9)), None, PI5)
     assert told.text == "throttled from 82°C on for 1 s: see why its fan stands still"

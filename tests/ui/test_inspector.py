@@ -69,12 +69,12 @@ async def test_one_board_at_the_smallest_size_tells_what_when_why_and_whom_it_hu
         screen = await stage.press("t", "plus")
         for words in ("● pi5", "cpu 12%", "fan 3120 rpm", "temp  52°", "limit 80°", "80╌", "clock 1.50/2.40 GHz"):
             assert words in screen
-        for words in ("✓ count-potholes · qwen", "mem   2.4/7.9 GiB", "swap  0.0/2.0 GiB", "power 6.4 W"):
+        for words in ("✓ ▲T count-potholes", "mem   2.4/7.9 GiB", "swap  0.0/2.0 GiB", "power 6.4 W"):
             assert words in screen
         for words in ("U under-voltage", "F frequency capped", "T thermal", "S soft", "P power"):
             assert words in screen
         assert "throttled from 83°C on for 20 s during count-potholes · qwen2.5vl:3b:" in screen
-        assert "give its fan" in screen
+        assert "its fan a larger heatsink" in screen
         lane = next(line for line in screen.splitlines() if line.startswith("T thermal"))
         assert re.search(r"T{18,22} {8,}┊ {8,}$", lane)
         assert len(re.findall(r"╵\d\d:\d\d:\d\d", screen)) >= 3
@@ -197,7 +197,7 @@ async def test_a_run_that_goes_on_stays_in_sight_as_a_whole(tmp_path: Path) -> N
         window = plots(stage).window
         assert window.since == pytest.approx(fake.NOW - 105, abs=1)
         assert window.until == pytest.approx(fake.NOW + 5, abs=1)
-        assert "▶ count-potholes" in screen
+        assert "▶ ▲T count-potholes" in screen
 
 
 async def test_links_guard_and_alerts_are_events_to_jump_to(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def _title(scene: Scene, sample: Sample | None, columns: int, *, roomy: bool) ->
 
 
 def _work(scene: Scene) -> Cells:
-    """Every answer as a bracket with its name in it, as far as there is room."""
+    """Every answer as a bracket with its name in it, as far as there is room, red where limits held it back."""
     row: Cells = [(" ", "grid")] * scene.window.columns
     for span in scene.spans:
         first, last = scene.window.column(span.since), scene.window.column(span.until)
@@ -98,12 +98,20 @@ def _work(scene: Scene) -> Cells:
             continue
         glyph, ink = words.outcome(span.outcome) if span.outcome else (words.RUNNING, "accent")
         size = last - first + 1
-        inner = shorten(f"{glyph} {span.words}", size - 3) if size >= 6 else glyph if size >= 3 else ""
+        if hurt := _hurt(scene.points, span):
+            glyph, ink = f"{glyph} ▲{hurt}", "bad"
+        inner = shorten(f"{glyph} {span.words}", size - 3) if size >= 6 else glyph[: size - 2] if size >= 3 else ""
         text = "├" + inner + "─" * (size - 2 - cells(inner)) + "┤" if size > 1 else "│"
         for at, char in enumerate(text, first):
             if 0 <= at < len(row):
                 row[at] = (char, ink)
     return row
+
+
+def _hurt(points: Sequence[HistoryPoint], span: WorkSpan) -> str:
+    """Letters of the limits that were in force while this answer was made."""
+    during = [p.sample.throttle for p in points if span.since - p.span_s < p.sample.time <= span.until]
+    return words.letters(t for limits in during if known(limits) for t in limits if t.when == "now")
 
 
 def _temperature(time: Sequence[Bin], sample: Sample | None, rows: int) -> list[Plotted]:

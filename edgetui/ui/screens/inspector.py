@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -118,7 +118,8 @@ class InspectorView(View):
         begins = [s.since for b in boards for s in self.plots.work(b) if s.until >= window.since]
         since = min([window.since, *begins]) - 1
         # not the coroutine itself: one that is replaced before it begins would never be awaited
-        self.run_worker(partial(self._read, boards, since, window.until), exclusive=True)
+        read: Callable[[], Awaitable[None]] = partial(self._read, boards, since, window.until)
+        self.run_worker(read, exclusive=True)
 
     async def _read(self, boards: Sequence[str], since: float, until: float) -> None:
         self._problem = ""
