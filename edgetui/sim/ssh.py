@@ -10,6 +10,8 @@ from typing import cast
 
 import asyncssh
 from asyncssh.channel import SSHChannel
+from asyncssh.constants import MSG_IGNORE
+from asyncssh.packet import SSHPacketLogger
 from asyncssh.stream import SSHServerStreamSession
 
 from edgetui.cluster.performing import performed_in
@@ -80,6 +82,7 @@ class _Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         self._sshd.connections.add(conn)
+        _without_ignores(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._connection is not None:
@@ -96,6 +99,17 @@ class _Server(asyncssh.SSHServer):
         if ollama is None or not ollama.running or not here or dest_port != OLLAMA_PORT:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection refused")
         return cast("asyncssh.SSHTCPSession[bytes]", ollama.handle())  # has the same methods
+
+
+def _without_ignores(connection: asyncssh.SSHServerConnection) -> None:
+    """A board's sshd puts no IGNORE packet before each of its own; asyncssh does."""
+    send = connection.send_packet
+
+    def send_packet(pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
+        if pkttype != MSG_IGNORE:
+            send(pkttype, *args, handler=handler)
+
+    connection.send_packet = send_packet  # type: ignore[method-assign]
 
 
 class _Session(SSHServerStreamSession[bytes]):
