@@ -115,7 +115,7 @@ def main() -> None:
                     large = HERE / "inspector-200x60.svg"
                     shot = f"--screenshot={large.with_suffix('.png')}"
                     chromium = ["chromium", "--headless", "--no-sandbox", "--window-size=2480,1560", shot]
-                    subprocess.run([*chromium, large.as_uri()], check=True)
+                    subprocess.run([*chromium, large.as_uri()], check=True, stderr=subprocess.DEVNULL)
                     return
                 for theme, size in SHOTS:
                     asyncio.run(take(config, theme, size))
