@@ -45,7 +45,10 @@ def _list(args: Arguments) -> int:
 def _document(task: Task) -> dict[str, Any]:
     plain = ("name", "title", "kind", "prompt", "runner", "num_ctx", "num_predict", "metric")
     items = [
-        {"name": i.name, "image": i.image and str(i.image), "sha256": i.sha256, "truth": i.truth}
+        {
+            **{key: getattr(i, key) for key in ("name", "sha256", "prompt", "canary", "truth")},
+            "image": i.image and str(i.image),
+        }
         for i in task.items
     ]
     return {**{key: getattr(task, key) for key in plain}, "folder": str(task.folder), "items": items}
@@ -92,16 +95,21 @@ def _wanted(task: str | None) -> list[Path]:
 
 def _findings(folder: Path) -> list[dict[str, Any]]:
     """A row for each item, or one for a folder that cannot be read at all."""
+    from edgetui.scoring import find_metric
     from edgetui.tasks import read_task
 
     try:
         task = read_task(folder)
+        metric = find_metric(task.metric)
     except TaskError as error:
         return [_row(folder.name, "", error)]
     rows = []
     for item in task.items:
         try:
             item.load()
+            if missing := [key for key in metric.needs if key not in item.truth]:
+                words = f"{folder}/task.toml: metric {metric.name!r} needs {', '.join(missing)} in the truth"
+                raise TaskError(words, "add it, or choose the metric that fits the kind")
         except TaskError as error:
             rows.append(_row(task.name, item.name, error))
         else:

@@ -31,6 +31,8 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
             told, "the frame of this family's boxes depends on an Ollama era that is not known", "no-frame"
         )
     boxes = written(answer.text, how)
+    if how.trusted and not boxes:
+        return _blank(told, how.trusted, "no-region-head")
     if not boxes:
         return Score(value=0.0, passed=False, rule=rule, truth=told, marks=("no-box",))
     box, span = boxes[0]

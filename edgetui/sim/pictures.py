@@ -1,4 +1,4 @@
-"""The pictures of the bundled tasks, so that simulated models know what is on them."""
+"""What the bundled tasks ask, so that simulated models know what is on a picture and what is asked without one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edgetui.tasks import folders, read_task
 
 
 def known() -> Iterator[Known]:
-    """Every picture of every task that can be read."""
+    """Every item of every task that can be read."""
     for folder in folders().values():
         try:
             task = read_task(folder)
@@ -18,9 +18,8 @@ def known() -> Iterator[Known]:
         except TaskError:
             continue  # a broken folder of the user's own is no matter of the simulator
         for item, picture in pictures:
-            if picture:
-                truth = {key: _words(value) for key, value in item.truth.items()}
-                yield Known(f"{task.name}/{item.name}", picture, truth)
+            truth = {key: _words(value) for key, value in item.truth.items()}
+            yield Known(f"{task.name}/{item.name}", picture, item.prompt or task.prompt, truth)
 
 
 def _words(value: object) -> str:

@@ -31,7 +31,9 @@ class ItemTable(Section):
 class TaskTable(Section):
     """The whole of ``task.toml``."""
 
-    kind: Literal["vqa", "ocr", "caption", "grounding", "counting", "tagging"]
+    kind: Literal[
+        "vqa", "ocr", "caption", "grounding", "counting", "tagging", "short", "numeric", "json", "language"
+    ]
     title: Text
     prompt: Text
     runner: Text = "ollama"
@@ -45,13 +47,15 @@ class Count(Section):
     """Truth of ``counting``."""
 
     count: Annotated[int, Field(ge=0)]
+    of: tuple[Text, ...] = ()
+    """What is counted, in the singular, so that ``2 lanes and 5 potholes`` is understood."""
 
 
 class Facts(Section):
     """Truth of ``vqa``."""
 
     facts: Annotated[tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...], Field(min_length=1)]
-    """An answer must hold one synonym of each group."""
+    """An answer must hold one synonym of each group; ``trip*`` stands for every word that begins so."""
     forbidden: tuple[Text, ...] = ()
     """What is not in the picture, though models like to say it."""
 
@@ -66,6 +70,8 @@ class Transcript(Section):
     """Truth of ``ocr``."""
 
     text: Text
+    fields: tuple[Text, ...] = ()
+    """What must be read without any error: a serial number, a telephone number."""
 
 
 class Box(Section):
@@ -74,12 +80,44 @@ class Box(Section):
     label: Text
     box: tuple[Pixel, Pixel, Pixel, Pixel]
     """x1, y1, x2, y2 in px of the picture, the last two exclusive."""
+    size: tuple[Pixel, Pixel]
+    """Width and height of the picture in px: what a family's numbers mean depends on it."""
 
 
 class Tags(Section):
     """Truth of ``tagging``."""
 
-    tags: Annotated[tuple[Text, ...], Field(min_length=1)]
+    tags: Annotated[tuple[Text | tuple[Text, ...], ...], Field(min_length=1)]
+    """Each a word, or synonyms of which any will do."""
+
+
+class Words(Section):
+    """Truth of ``short``: a question that one or two words answer."""
+
+    answers: Annotated[tuple[Text, ...], Field(min_length=1)]
+    others: tuple[Text, ...] = ()
+    """What else could be answered: an answer that names two is none."""
+
+
+class Number(Section):
+    """Truth of ``numeric``."""
+
+    number: int | float
+    tolerance_percent: Annotated[float, Field(ge=0)] = 5.0
+
+
+class Fields(Section):
+    """Truth of ``json``."""
+
+    fields: dict[str, Any] = Field(default_factory=dict)
+    """What the object must hold; case does not count."""
+
+
+class Language(Section):
+    """Truth of ``language``."""
+
+    language: Text
+    """ISO 639-1: ``en``, ``zh``."""
 
 
 _TRUTHS: dict[str, type[Section]] = {
@@ -89,6 +127,10 @@ _TRUTHS: dict[str, type[Section]] = {
     "ocr": Transcript,
     "grounding": Box,
     "tagging": Tags,
+    "short": Words,
+    "numeric": Number,
+    "json": Fields,
+    "language": Language,
 }
 
 

@@ -44,3 +44,11 @@ def _decode(path: Path, data: bytes) -> None:
         raise TaskError(f"{path}: is damaged: {error}", "copy it again from where it came") from error
     if kind not in FORMATS:
         raise TaskError(f"{path}: is a {kind} picture", "convert it to PNG or JPEG")
+
+
+def picture_size(data: bytes) -> tuple[int, int]:
+    """Width and height in px of a picture that has been read."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as picture:
+        return picture.size

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgetui.errors import TaskError, did_you_mean
-from edgetui.tasks.picture import read_picture
+from edgetui.tasks.picture import picture_size, read_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,7 @@ class Item:
     sha256: str
     """Of the image file; empty without one."""
     truth: Mapping[str, Any]
-    """By kind: counting ``count``; vqa and caption ``facts`` (each a group of synonyms) and ``forbidden``, caption
-    also ``max_words``; ocr ``text``; grounding ``label`` and ``box`` (x1, y1, x2, y2 in px, the last two
-    exclusive); tagging ``tags``."""
+    """By kind, as ``edgetui.tasks.folder`` says."""
     prompt: str = ""
     """Empty: the task's."""
     canary: bool = False
@@ -39,6 +37,8 @@ class Item:
         if found != self.sha256:
             remedy = f'restore the file, or put sha256 = "{found}" into task.toml'
             raise TaskError(f"{self.image}: is not the picture that {self.name!r} was made with", remedy)
+        if "size" in self.truth and (size := list(picture_size(data))) != list(self.truth["size"]):
+            raise TaskError(f"{self.image}: is not of the size in its truth", f"put size = {size} into task.toml")
         return data
 
 
@@ -50,7 +50,7 @@ class Task:
     """The folder's."""
     title: str
     kind: str
-    """``vqa``, ``ocr``, ``caption``, ``grounding``, ``counting``, ``tagging``."""
+    """``vqa``, ``short``, ``counting``, ``numeric``, ``ocr``, ``caption``, ``grounding``, ``tagging``, …"""
     prompt: str
     runner: str
     num_ctx: int | None

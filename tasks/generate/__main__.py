@@ -15,19 +15,23 @@ from typing import Any
 
 from PIL import Image
 
-from tasks.generate import fall, page, pinout, road, shapes, things
+from tasks.generate import fall, page, pinout, road, scenes, shapes
 
 Truth = dict[str, Any]
 
 PAINTERS: dict[str, Callable[[str, Truth, int], Image.Image]] = {
     "count-potholes": lambda item, truth, seed: road.draw(truth["count"], seed),
-    "why-fell": lambda item, truth, seed: fall.draw(seed),
+    "why-fell": lambda item, truth, seed: fall.draw(seed, item),
     "read-text": lambda item, truth, seed: page.draw(truth["text"]),
-    "describe-pinout": lambda item, truth, seed: pinout.draw(),
+    "describe-pinout": lambda item, truth, seed: pinout.draw(item),
     "find-shape": lambda item, truth, seed: shapes.draw(truth["label"], tuple(truth["box"]), seed),
-    "tag-image": lambda item, truth, seed: {"table": things.table, "street": things.street}[item](seed),
+    "name-shape": lambda item, truth, seed: shapes.draw(LARGEST[item], (300, 280, 620, 600), seed),
+    "tag-image": lambda item, truth, seed: SCENES[item](seed),
 }
-SEEDS = {"five": 17, "three": 21, "none": 3, "cable": 7}
+SCENES = {"table": scenes.table, "street": scenes.street, "fruit": scenes.fruit, "garden": scenes.garden}
+LARGEST = {"colour": "blue square", "shape": "red star", "other-colour": "yellow circle", "there": "purple star"}
+"""Of name-shape: the figure that is asked about, much larger than the others."""
+SEEDS = {"shape": 5, "other-colour": 6, "there": 8, "one": 29, "five": 17, "three": 21, "none": 3, "cable": 7}
 """By item; others are drawn with 4."""
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
-from tasks.generate import room
+from tasks.generate import causes, room
 from tasks.generate.canvas import Colour, Point, cast, mask_of, shift, solid, spline
 from tasks.generate.room import GRAIN, at, block, ellipse
 
@@ -19,17 +19,21 @@ WHITE = (246, 246, 242)
 Limb = tuple[Point, ...]
 
 
-def draw(seed: int) -> Image.Image:
-    """The picture."""
+def draw(seed: int, cause: str = "cable") -> Image.Image:
+    """The picture; ``cause``: what lies at the foot."""
     picture = room.draw(random.Random(seed))
     _shadow(picture)
-    _cable_on_floor(picture)
+    if cause == "cable":
+        _cable_on_floor(picture)
+    else:
+        causes.BELOW[cause](picture)
     _far_limbs(picture)
     _caught_leg(picture)
     _body(picture)
     _head(picture)
     _near_arm(picture)
-    _cable_over_foot(picture)
+    if cause == "cable":
+        _cable_over_foot(picture)
     _flying_things(picture)
     _motion(picture)
     return picture.resize(room.SIZE, Image.Resampling.LANCZOS)

@@ -17,7 +17,8 @@ POWER, GROUND, GPIO, ANALOG, I2C, SPI, UART, CONTROL = (
     (22, 146, 152),
     (128, 120, 112),
 )
-LEFT = (
+Pin = tuple[str, tuple[str, ...]]
+LEFT: tuple[Pin, ...] = (
     ("3V3", ("3.3 V out",)),
     ("RST", ("reset",)),
     ("P0", ("ADC0",)),
@@ -31,7 +32,7 @@ LEFT = (
     ("P8", ()),
     ("GND", ("ground",)),
 )
-RIGHT = (
+RIGHT: tuple[Pin, ...] = (
     ("5V", ("5 V in",)),
     ("GND", ("ground",)),
     ("P20", ("TX", "UART")),
@@ -45,6 +46,18 @@ RIGHT = (
     ("P12", ("LED",)),
     ("GND", ("ground",)),
 )
+OTHERS: dict[str, tuple[tuple[Pin, ...], tuple[Pin, ...]]] = {
+    "heron": (
+        (LEFT[0], LEFT[1], LEFT[2], LEFT[3], LEFT[6], LEFT[7], LEFT[11]),
+        (RIGHT[0], RIGHT[1], RIGHT[2], RIGHT[3], RIGHT[8], RIGHT[9], RIGHT[11]),
+    ),
+    "osprey": (
+        (LEFT[0], LEFT[1], LEFT[8], LEFT[9], LEFT[10], LEFT[11]),
+        (RIGHT[0], *RIGHT[4:8], RIGHT[11]),
+    ),
+    "wren": ((LEFT[0], LEFT[2], LEFT[11]), (RIGHT[0], RIGHT[2], RIGHT[11])),
+}
+"""Boards with fewer pins, left and right; drawn at half the size."""
 BOARD = (760, 150, 1240, 1040)
 FIRST_PIN, PITCH = 232, 66
 LEGEND = (
@@ -59,25 +72,25 @@ LEGEND = (
 )
 
 
-def draw() -> Image.Image:
-    """The picture."""
+def draw(name: str = "kestrel") -> Image.Image:
+    """The picture of the board of this name."""
+    left, right = OTHERS.get(name, (LEFT, RIGHT))
     sheet = Image.new("RGB", SIZE, (250, 250, 248))
     pen = ImageDraw.Draw(sheet)
-    pen.text(
-        (SIZE[0] / 2, 62), "Kestrel M1 microcontroller board: pinout", font=font(52), fill=(30, 32, 36), anchor="mm"
-    )
-    _board(sheet)
-    for side, pins in ((-1, LEFT), (1, RIGHT)):
-        for row, (name, roles) in enumerate(pins):
-            _pin(pen, side, FIRST_PIN + row * PITCH, name, roles)
+    title = f"{name.title()} M1 microcontroller board: pinout"
+    pen.text((SIZE[0] / 2, 62), title, font=font(52), fill=(30, 32, 36), anchor="mm")
+    _board(sheet, name)
+    for side, pins in ((-1, left), (1, right)):
+        for row, (label, roles) in enumerate(pins):
+            _pin(pen, side, FIRST_PIN + row * PITCH, label, roles)
     for row, (what, colour) in enumerate(LEGEND):
         y = 560 + row * 62
         pen.rounded_rectangle((60, y, 104, y + 34), 8, fill=colour)
         pen.text((122, y + 17), what, font=font(30), fill=(40, 42, 46), anchor="lm")
-    return sheet
+    return sheet if name not in OTHERS else sheet.resize((SIZE[0] // 2, SIZE[1] // 2), Image.Resampling.LANCZOS)
 
 
-def _board(sheet: Image.Image) -> None:
+def _board(sheet: Image.Image, name: str) -> None:
     left, top, right, bottom = BOARD
     middle = (left + right) // 2
     _block(sheet, (left, top, right, bottom), 26, (24, 78, 92), 10)
@@ -86,7 +99,7 @@ def _board(sheet: Image.Image) -> None:
     pen.text((middle, top + 100), "USB-C", font=font(26), fill=(226, 236, 238), anchor="mm")
     _block(sheet, (middle - 108, 478, middle + 108, 694), 10, (36, 38, 42), 8)
     pen.ellipse((middle - 90, 496, middle - 70, 516), fill=(96, 98, 104))
-    pen.text((middle, 566), "KESTREL", font=font(36), fill=(208, 210, 214), anchor="mm")
+    pen.text((middle, 566), name.upper(), font=font(36), fill=(208, 210, 214), anchor="mm")
     pen.text((middle, 614), "M1-48", font=font(32), fill=(208, 210, 214), anchor="mm")
     for x, what in ((middle - 78, "BOOT"), (middle + 78, "RESET")):
         _block(sheet, (x - 34, 822, x + 34, 890), 8, (190, 192, 196), 6)

@@ -1,4 +1,4 @@
-"""Everyday things that anyone can name: a table with things on it, and a street."""
+"""Everyday things that anyone can name."""
 
 from __future__ import annotations
 
@@ -16,54 +16,22 @@ GRAIN = 4
 DARK, LEAF, WHITE = (48, 48, 52), (62, 138, 66), (246, 246, 242)
 
 
-def table(seed: int) -> Image.Image:
-    """An apple, a banana, a mug, a potted plant and a book on a table below a wall clock."""
-    picture = _blank((214, 222, 214), (190, 202, 196))
-    _wood(picture, random.Random(seed), 262)
-    _clock(picture, (150, 96), 62)
-    for box in ((58, 344, 176, 372), (196, 354, 372, 392), (352, 300, 470, 330), (428, 352, 548, 384)):
-        _shade(picture, box)
-    _plant(picture)
-    _apple(picture)
-    _banana(picture)
-    _mug(picture)
-    _book(picture)
-    return picture.resize(SIZE, Image.Resampling.LANCZOS)
-
-
-def street(seed: int) -> Image.Image:
-    """A car, a bicycle and a traffic light on a street before a house and a tree."""
-    rnd = random.Random(seed)
-    picture = _blank((126, 178, 222), (226, 236, 240))
-    _polygon(picture, [(0, 262), (560, 262), (560, 300), (0, 300)], (128, 168, 92), 1)
-    asphalt = roughen(Image.new("RGB", picture.size, (112, 114, 118)), noise(rnd, picture.size, (9, 9)), 8)
-    picture.paste(asphalt, (0, 0), mask_of(picture.size, _at([(0, 318), (560, 318), (560, 420), (0, 420)])))
-    _polygon(picture, [(0, 298), (560, 298), (560, 320), (0, 320)], (196, 192, 184), 2)
-    for x in range(14, 560, 96):
-        _polygon(picture, [(x, 398), (x + 52, 398), (x + 50, 405), (x - 2, 405)], (236, 234, 224), 0.5)
-    _house(picture)
-    _tree(picture, rnd)
-    _traffic_light(picture)
-    _shade(picture, (36, 366, 306, 388))
-    _car(picture)
-    _shade(picture, (354, 372, 500, 386))
-    _bicycle(picture)
-    return picture.resize(SIZE, Image.Resampling.LANCZOS)
-
-
-def _blank(top: Colour, bottom: Colour) -> Image.Image:
+def blank(top: Colour, bottom: Colour) -> Image.Image:
+    """An empty picture that fades from one colour above to another below."""
     return gradient((SIZE[0] * GRAIN, SIZE[1] * GRAIN), top, bottom)
 
 
-def _at(points: Sequence[Point]) -> list[Point]:
+def at(points: Sequence[Point]) -> list[Point]:
+    """Finished px to drawn px."""
     return [(x * GRAIN, y * GRAIN) for x, y in points]
 
 
-def _polygon(
+def polygon(
     picture: Image.Image, points: Sequence[Point], colour: Colour, depth: float, smooth: bool = False
 ) -> None:
+    """A solid polygon, in finished px."""
     outline = spline([*points, points[0]]) if smooth else points
-    solid(picture, mask_of(picture.size, _at(outline)), colour, depth * GRAIN)
+    solid(picture, mask_of(picture.size, at(outline)), colour, depth * GRAIN)
 
 
 def _disc(size: tuple[int, int], box: tuple[float, float, float, float]) -> Image.Image:
@@ -85,21 +53,24 @@ def _ring(picture: Image.Image, centre: Point, radius: float, width: float, colo
 
 def _rod(picture: Image.Image, points: Sequence[Point], width: float, colour: Colour) -> None:
     mask = Image.new("L", picture.size)
-    ImageDraw.Draw(mask).line(_at(points), fill=255, width=round(width * GRAIN), joint="curve")
+    ImageDraw.Draw(mask).line(at(points), fill=255, width=round(width * GRAIN), joint="curve")
     solid(picture, mask, colour, width / 3 * GRAIN)
 
 
-def _shade(picture: Image.Image, box: tuple[float, float, float, float]) -> None:
+def shade(picture: Image.Image, box: tuple[float, float, float, float]) -> None:
+    """A soft shadow below a thing."""
     cast(picture, _disc(picture.size, box), 6 * GRAIN, 0.5)
 
 
-def _wood(picture: Image.Image, rnd: random.Random, top: int) -> None:
+def wood(picture: Image.Image, rnd: random.Random, top: int) -> None:
+    """A table of wood, seen from above its edge."""
     size = (picture.width, picture.height - top * GRAIN)
     wood = roughen(gradient(size, (150, 100, 62), (186, 132, 86)), noise(rnd, size, (500, 10)), 10)
     picture.paste(wood, (0, top * GRAIN))
 
 
-def _clock(picture: Image.Image, centre: Point, radius: float) -> None:
+def clock(picture: Image.Image, centre: Point, radius: float) -> None:
+    """A round wall clock."""
     x, y = centre
     _ellipse(picture, (x - radius, y - radius, x + radius, y + radius), (168, 52, 46), 3)
     inner = radius - 8
@@ -107,25 +78,27 @@ def _clock(picture: Image.Image, centre: Point, radius: float) -> None:
     pen = ImageDraw.Draw(picture)
     for hour in range(12):
         sin, cos = math.sin(hour * math.pi / 6), math.cos(hour * math.pi / 6)
-        pen.line(_at([(x + 44 * sin, y - 44 * cos), (x + 50 * sin, y - 50 * cos)]), fill=DARK, width=3 * GRAIN)
+        pen.line(at([(x + 44 * sin, y - 44 * cos), (x + 50 * sin, y - 50 * cos)]), fill=DARK, width=3 * GRAIN)
     _rod(picture, [(x, y), (x - 24, y - 14)], 5, DARK)
     _rod(picture, [(x, y), (x + 24, y - 34)], 3.5, DARK)
     _ellipse(picture, (x - 4, y - 4, x + 4, y + 4), DARK, 1)
 
 
-def _plant(picture: Image.Image) -> None:
+def plant(picture: Image.Image) -> None:
+    """A plant in a pot."""
     for angle in (-64, -38, -14, 12, 36, 62):
         sin, cos = math.sin(math.radians(angle)), math.cos(math.radians(angle))
         long = 130 - abs(angle) * 0.5
         tip, root = (410 + long * sin, 232 - long * cos), (410 + 6 * sin, 234)
         left = (410 + long * 0.55 * sin - 15 * cos, 232 - long * 0.55 * cos - 15 * sin)
         right = (410 + long * 0.55 * sin + 15 * cos, 232 - long * 0.55 * cos + 15 * sin)
-        _polygon(picture, [root, left, tip, right], LEAF, 3, smooth=True)
-    _polygon(picture, [(368, 226), (452, 226), (440, 316), (380, 316)], (196, 104, 62), 6)
-    _polygon(picture, [(362, 218), (458, 218), (456, 236), (364, 236)], (208, 116, 72), 3)
+        polygon(picture, [root, left, tip, right], LEAF, 3, smooth=True)
+    polygon(picture, [(368, 226), (452, 226), (440, 316), (380, 316)], (196, 104, 62), 6)
+    polygon(picture, [(362, 218), (458, 218), (456, 236), (364, 236)], (208, 116, 72), 3)
 
 
-def _apple(picture: Image.Image) -> None:
+def apple(picture: Image.Image) -> None:
+    """A red apple."""
     outline = [
         (116, 268),
         (142, 260),
@@ -138,12 +111,13 @@ def _apple(picture: Image.Image) -> None:
         (64, 282),
         (90, 260),
     ]
-    _polygon(picture, outline, (206, 40, 38), 12, smooth=True)
+    polygon(picture, outline, (206, 40, 38), 12, smooth=True)
     _rod(picture, [(116, 272), (119, 246)], 5, (96, 62, 36))
-    _polygon(picture, [(119, 256), (136, 240), (160, 242), (142, 258)], LEAF, 2, smooth=True)
+    polygon(picture, [(119, 256), (136, 240), (160, 242), (142, 258)], LEAF, 2, smooth=True)
 
 
-def _banana(picture: Image.Image) -> None:
+def banana(picture: Image.Image) -> None:
+    """A banana."""
     outline = [
         (196, 300),
         (210, 340),
@@ -157,41 +131,45 @@ def _banana(picture: Image.Image) -> None:
         (232, 318),
         (210, 290),
     ]
-    _polygon(picture, outline, (246, 208, 58), 8, smooth=True)
-    _polygon(picture, [(192, 300), (196, 276), (206, 274), (214, 294)], (140, 112, 42), 2)
-    _polygon(picture, [(324, 308), (326, 294), (334, 296), (333, 308)], (84, 64, 34), 1)
+    polygon(picture, outline, (246, 208, 58), 8, smooth=True)
+    polygon(picture, [(192, 300), (196, 276), (206, 274), (214, 294)], (140, 112, 42), 2)
+    polygon(picture, [(324, 308), (326, 294), (334, 296), (333, 308)], (84, 64, 34), 1)
 
 
-def _mug(picture: Image.Image) -> None:
+def mug(picture: Image.Image) -> None:
+    """A blue mug of coffee."""
     _ring(picture, (374, 346), 26, 10, (40, 98, 178))
-    _polygon(picture, [(294, 302), (366, 302), (362, 388), (298, 388)], (44, 108, 190), 9)
+    polygon(picture, [(294, 302), (366, 302), (362, 388), (298, 388)], (44, 108, 190), 9)
     _ellipse(picture, (294, 292, 366, 312), (226, 234, 242), 2)
     _ellipse(picture, (301, 296, 359, 310), (92, 58, 36), 1)
 
 
-def _book(picture: Image.Image) -> None:
-    _polygon(picture, [(432, 336), (532, 326), (552, 360), (448, 374)], (116, 62, 138), 3)
-    _polygon(picture, [(448, 374), (552, 360), (552, 372), (449, 388)], WHITE, 1)
-    _polygon(picture, [(432, 336), (448, 374), (449, 390), (433, 350)], (92, 46, 112), 1)
+def book(picture: Image.Image) -> None:
+    """A book that lies flat."""
+    polygon(picture, [(432, 336), (532, 326), (552, 360), (448, 374)], (116, 62, 138), 3)
+    polygon(picture, [(448, 374), (552, 360), (552, 372), (449, 388)], WHITE, 1)
+    polygon(picture, [(432, 336), (448, 374), (449, 390), (433, 350)], (92, 46, 112), 1)
     _rod(picture, [(449, 390), (553, 374)], 3, (92, 46, 112))
 
 
-def _house(picture: Image.Image) -> None:
-    _polygon(picture, [(176, 150), (356, 150), (356, 296), (176, 296)], (238, 220, 184), 3)
-    _polygon(picture, [(158, 156), (200, 82), (332, 82), (374, 156)], (176, 68, 52), 4)
-    _polygon(picture, [(302, 62), (322, 62), (322, 104), (302, 104)], (150, 84, 68), 2)
-    _polygon(picture, [(248, 216), (286, 216), (286, 296), (248, 296)], (108, 70, 44), 2)
+def house(picture: Image.Image) -> None:
+    """A house with a red roof."""
+    polygon(picture, [(176, 150), (356, 150), (356, 296), (176, 296)], (238, 220, 184), 3)
+    polygon(picture, [(158, 156), (200, 82), (332, 82), (374, 156)], (176, 68, 52), 4)
+    polygon(picture, [(302, 62), (322, 62), (322, 104), (302, 104)], (150, 84, 68), 2)
+    polygon(picture, [(248, 216), (286, 216), (286, 296), (248, 296)], (108, 70, 44), 2)
     _ellipse(picture, (276, 254, 281, 259), (226, 190, 90), 1)
     for x in (192, 304):
-        _polygon(picture, [(x, 178), (x + 38, 178), (x + 38, 222), (x, 222)], WHITE, 1)
+        polygon(picture, [(x, 178), (x + 38, 178), (x + 38, 222), (x, 222)], WHITE, 1)
         for dx in (3, 21):
-            _polygon(
+            polygon(
                 picture, [(x + dx, 181), (x + dx + 14, 181), (x + dx + 14, 219), (x + dx, 219)], (136, 186, 216), 1
             )
 
 
-def _tree(picture: Image.Image, rnd: random.Random) -> None:
-    _polygon(picture, [(72, 180), (92, 180), (98, 298), (66, 298)], (112, 78, 50), 4)
+def tree(picture: Image.Image, rnd: random.Random) -> None:
+    """A tree."""
+    polygon(picture, [(72, 180), (92, 180), (98, 298), (66, 298)], (112, 78, 50), 4)
     crown = Image.new("L", picture.size)
     pen = ImageDraw.Draw(crown)
     for _ in range(26):
@@ -201,15 +179,17 @@ def _tree(picture: Image.Image, rnd: random.Random) -> None:
     solid(picture, crown, (66, 132, 60), 12 * GRAIN)
 
 
-def _traffic_light(picture: Image.Image) -> None:
-    _polygon(picture, [(434, 176), (444, 176), (444, 316), (434, 316)], (92, 94, 98), 2)
-    _polygon(picture, [(412, 60), (466, 60), (466, 196), (412, 196)], (46, 48, 50), 4)
+def traffic_light(picture: Image.Image) -> None:
+    """A traffic light on its pole."""
+    polygon(picture, [(434, 176), (444, 176), (444, 316), (434, 316)], (92, 94, 98), 2)
+    polygon(picture, [(412, 60), (466, 60), (466, 196), (412, 196)], (46, 48, 50), 4)
     for y, colour in ((82, (232, 44, 36)), (128, (92, 78, 30)), (174, (34, 80, 48))):
         _ellipse(picture, (421, y - 18, 457, y + 18), colour, 3)
     cast(picture, _disc(picture.size, (411, 54, 467, 110)), 10 * GRAIN, 0.47, (255, 90, 70))
 
 
-def _car(picture: Image.Image) -> None:
+def car(picture: Image.Image) -> None:
+    """A blue car."""
     body = [
         (40, 352),
         (42, 322),
@@ -222,9 +202,9 @@ def _car(picture: Image.Image) -> None:
         (296, 364),
         (44, 364),
     ]
-    _polygon(picture, body, (36, 112, 196), 8)
-    _polygon(picture, [(100, 310), (128, 282), (164, 281), (164, 310)], (198, 222, 234), 2)
-    _polygon(picture, [(172, 281), (208, 280), (238, 309), (172, 310)], (198, 222, 234), 2)
+    polygon(picture, body, (36, 112, 196), 8)
+    polygon(picture, [(100, 310), (128, 282), (164, 281), (164, 310)], (198, 222, 234), 2)
+    polygon(picture, [(172, 281), (208, 280), (238, 309), (172, 310)], (198, 222, 234), 2)
     _ellipse(picture, (286, 326, 302, 338), (255, 240, 180), 1)
     _ellipse(picture, (38, 326, 48, 340), (206, 44, 38), 1)
     _rod(picture, [(168, 316), (168, 356)], 1.5, (24, 78, 140))
@@ -234,7 +214,8 @@ def _car(picture: Image.Image) -> None:
         _ellipse(picture, (x - 14, 352, x + 14, 380), (196, 200, 204), 3)
 
 
-def _bicycle(picture: Image.Image) -> None:
+def bicycle(picture: Image.Image) -> None:
+    """A bicycle."""
     frame = (214, 64, 40)
     for x in (374, 482):
         _ring(picture, (x, 346), 34, 4.5, (38, 38, 40))
@@ -245,6 +226,6 @@ def _bicycle(picture: Image.Image) -> None:
     _rod(picture, [(374, 346), (406, 300), (462, 300), (420, 348), (374, 346)], 5, frame)
     _rod(picture, [(400, 288), (422, 350)], 5, frame)
     _rod(picture, [(482, 346), (458, 284), (470, 274), (482, 278)], 4.5, DARK)
-    _polygon(picture, [(386, 286), (412, 282), (416, 288), (392, 293)], DARK, 2)
+    polygon(picture, [(386, 286), (412, 282), (416, 288), (392, 293)], DARK, 2)
     _ring(picture, (420, 348), 9, 4, DARK)
     _rod(picture, [(420, 348), (430, 366), (440, 366)], 3.5, DARK)

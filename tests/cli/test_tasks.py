@@ -15,12 +15,13 @@ SHIPPED = Path(package.__file__).parents[1] / "tasks"
 def test_list_and_show(tmp_path: Path) -> None:
     home = str(tmp_path)
     table = edgetui("tasks", "list", XDG_CONFIG_HOME=home).stdout
-    assert "count-potholes   counting   3      Count the potholes" in table
+    assert "count-potholes   counting   4      Count the potholes" in table
     tasks = json.loads(edgetui("tasks", "list", "--json", XDG_CONFIG_HOME=home).stdout)["tasks"]
-    assert len(tasks) == 6
+    assert len(tasks) == 8
     task = json.loads(edgetui("tasks", "show", "count-potholes", "--json", XDG_CONFIG_HOME=home).stdout)["task"]
-    assert task == tasks[0]
-    assert task["items"][0]["truth"] == {"count": 5}
+    assert task == tasks[1]
+    assert task["items"][0]["truth"] == {"count": 5, "of": ["pothole", "hole"]}
+    assert [item["canary"] for item in task["items"]] == [False, False, False, True]
     shown = edgetui("tasks", "show", "read-text", XDG_CONFIG_HOME=home).stdout
     assert "Transcribe all text" in shown
     assert "4821-0396" in shown
@@ -36,8 +37,16 @@ def test_check_finds_what_is_wrong_and_says_how_to_mend_it(tmp_path: Path) -> No
         done = edgetui("tasks", "check", wanted, "--json", XDG_CONFIG_HOME=str(tmp_path))
         assert done.returncode == 2
         rows = {row["item"]: row for row in json.loads(done.stdout)["tasks"]}
-        assert [row["ok"] for row in rows.values()] == [True, True, False]
+        assert [row["ok"] for row in rows.values()] == [True, True, False, True]
         assert "sha256 = " in rows["small"]["remedy"]
+    text = (folder / "task.toml").read_text()
+    (folder / "task.toml").write_text(text.replace('metric = "iou"', 'metric = "uoi"'))
+    (row,) = json.loads(edgetui("tasks", "check", "mine", "--json", XDG_CONFIG_HOME=str(tmp_path)).stdout)["tasks"]
+    assert (row["ok"], row["reason"]) == (False, "there is no metric 'uoi'")
+    assert "did you mean 'iou'?" in row["remedy"]
+    (folder / "task.toml").write_text(text.replace('metric = "iou"', 'metric = "cer"'))
+    rows = json.loads(edgetui("tasks", "check", "mine", "--json", XDG_CONFIG_HOME=str(tmp_path)).stdout)["tasks"]
+    assert "metric 'cer' needs text in the truth" in rows[0]["reason"]
     (folder / "task.toml").write_text("kind = 3\n")
     done = edgetui("tasks", "check", "--json", XDG_CONFIG_HOME=str(tmp_path))
     assert done.returncode == 2

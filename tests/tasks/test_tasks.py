@@ -12,6 +12,7 @@ from PIL import Image, ImageChops
 
 import edgetui
 from edgetui.errors import TaskError
+from edgetui.scoring import find_metric
 from edgetui.tasks import find, folders, load_tasks, read_picture, read_task
 
 SHIPPED = Path(edgetui.__file__).parents[1] / "tasks"
@@ -22,8 +23,17 @@ SIZES = {
     "describe-pinout": (2000, 1100),
     "find-shape": (896, 896),
     "tag-image": (560, 420),
+    "name-shape": (896, 896),
 }
 """Of the first items: the simulator's published times hold for these."""
+TEXT_ONLY = "add-up"
+FIRST = {
+    "count-potholes": "5b8b01ec21f15e0d69b48ab460a5104d4014ab3549c661e946a5e22cfd328f9b",
+    "why-fell": "e2b2d15de5b6f0d701992ecb74a3c5f8015b6df4f4ea63bc4be29a6918e62fd5",
+    "read-text": "22aa8ef05166c46bc058f0de8d8b08c48327db8eb63371c186c63f8f4dbd19a3",
+    "describe-pinout": "586605da2b5185e3d4aae74ffdef195d1dea160c72d44f1eaeaa3fbb722bd9bf",
+}
+"""The published comparison's pictures."""
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +54,7 @@ def task_text(
     truth: str = "truth = { count = 3 }", kind: str = "counting", image: str = "a.png", more: str = ""
 ) -> str:
     return (
-        f'kind = "{kind}"\ntitle = "T"\nprompt = "How many?"\nmetric = "m"\n{more}\n'
+        f'kind = "{kind}"\ntitle = "T"\nprompt = "How many?"\nmetric = "exact-count"\n{more}\n'
         f'[[item]]\nname = "a"\nimage = "{image}"\nsha256 = "{hashlib.sha256(PICTURE).hexdigest()}"\n{truth}\n'
     )
 
@@ -68,7 +78,8 @@ def complaint(tmp_path: Path, text: str) -> TaskError:
 
 def test_shipped_tasks_are_whole_and_of_the_calibrated_sizes() -> None:
     tasks = load_tasks()
-    assert set(tasks) == set(SIZES)
+    assert set(tasks) == {*SIZES, TEXT_ONLY}
+    assert not any(item.load() for item in tasks.pop(TEXT_ONLY).items)
     for task in tasks.values():
         for item in task.items:
             assert item.load().startswith(b"\x89PNG")
@@ -77,11 +88,28 @@ def test_shipped_tasks_are_whole_and_of_the_calibrated_sizes() -> None:
 
 
 def test_shipped_pictures_stay_small() -> None:
-    assert sum(file.stat().st_size for file in SHIPPED.glob("*/*.png")) < 2_500_000
+    assert sum(file.stat().st_size for file in SHIPPED.glob("*/*.png")) < 3_000_000
+
+
+def test_the_pictures_of_the_published_comparison_are_still_the_first() -> None:
+    assert {name: load_tasks()[name].items[0].sha256 for name in FIRST} == FIRST
+
+
+def test_every_task_has_four_items_and_an_easy_one() -> None:
+    for task in load_tasks().values():
+        assert len(task.items) >= 4, task.name
+        assert any(item.canary for item in task.items), task.name
+
+
+def test_the_truth_of_every_item_is_what_its_metric_needs() -> None:
+    for task in load_tasks().values():
+        metric = find_metric(task.metric)
+        for item in task.items:
+            assert set(metric.needs) <= set(item.truth), f"{task.name}/{item.name}"
 
 
 def test_no_two_shipped_pictures_are_alike() -> None:
-    hashes = [item.sha256 for task in load_tasks().values() for item in task.items]
+    hashes = [item.sha256 for task in load_tasks().values() for item in task.items if item.image]
     assert len(set(hashes)) == len(hashes)
 
 
@@ -99,11 +127,11 @@ def test_the_box_that_is_asked_for_is_exact_to_the_pixel() -> None:
 
 def test_an_items_truth_is_what_its_kind_promises() -> None:
     tasks = load_tasks()
-    assert [item.truth["count"] for item in tasks["count-potholes"].items] == [5, 3, 0]
+    assert [item.truth["count"] for item in tasks["count-potholes"].items] == [5, 3, 0, 1]
     assert "cable" in tasks["why-fell"].items[0].truth["facts"][0]
     assert tasks["read-text"].items[0].truth["text"].startswith("Thermal test report 17-B\n")
     assert tasks["describe-pinout"].items[0].truth["max_words"] == 100
-    assert "bicycle" in tasks["tag-image"].items[1].truth["tags"]
+    assert ["bicycle", "bike"] in tasks["tag-image"].items[1].truth["tags"]
 
 
 def test_the_users_own_task_hides_ours_of_the_same_name(own: Path) -> None:
@@ -111,7 +139,7 @@ def test_the_users_own_task_hides_ours_of_the_same_name(own: Path) -> None:
     folder_of(own, task_text(), "mine")
     (own / "no-task").mkdir()
     tasks = load_tasks()
-    assert set(tasks) == {*SIZES, "mine"}
+    assert set(tasks) == {*SIZES, TEXT_ONLY, "mine"}
     assert tasks["count-potholes"].folder == own / "count-potholes"
     assert folders()["mine"] == own / "mine"
 
@@ -129,7 +157,7 @@ def test_an_unknown_task_or_item_is_answered_with_the_nearest() -> None:
 def test_items_are_chosen_by_name() -> None:
     task = load_tasks()["count-potholes"]
     assert [item.name for item in task.choose()] == ["five"]
-    assert [item.name for item in task.choose("all")] == ["five", "three", "none"]
+    assert [item.name for item in task.choose("all")] == ["five", "three", "none", "one"]
     assert [item.name for item in task.choose("none,five")] == ["none", "five"]
 
 
@@ -149,13 +177,14 @@ def test_a_task_without_a_picture_asks_with_text_alone(tmp_path: Path) -> None:
         (task_text(kind="guessing"), 1, "kind: input should be 'vqa'", "mend"),
         (task_text("truth = { box = [1, 2, 3], label = 'x' }", kind="grounding"), 10, "item.truth.box", "add it"),
         (task_text("truth = { facts = [[]] }", kind="vqa"), 10, "item.truth.facts", "mend"),
+        (task_text("truth = { box = [1, 2, 3, 4], label = 'x' }", "grounding"), 10, "item.truth.size", "add it"),
         (task_text(more="num_ctx = 3"), 5, "num_ctx", "mend"),
         (task_text(image="b.png"), 8, "there is no file 'b.png'", "put it there"),
         (task_text(image="../mine/../../x.png"), 8, "leaves the task's folder", "copy"),
         (task_text(image="/etc/passwd"), 8, "leaves the task's folder", "copy"),
         (task_text(more="x = ["), 6, "not TOML", "mend that line"),
         (task_text() + '[[item]]\nname = "a"\ntruth = { count = 1 }\n', 12, "'a' stands twice", "rename"),
-        ('kind = "ocr"\ntitle = "T"\nprompt = "P"\nmetric = "m"\n', None, "item: is missing", "add it"),
+        ('kind = "ocr"\ntitle = "T"\nprompt = "P"\nmetric = "exact-count"\n', None, "item: is missing", "add it"),
     ],
 )
 def test_a_wrong_task_is_one_sentence_with_line_and_remedy(
@@ -215,6 +244,19 @@ def test_a_picture_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeyp
     (tmp_path / "big.png").write_bytes(png((40, 40)))
     with pytest.raises(TaskError, match="more pixels"):
         read_picture(tmp_path / "big.png")
+
+
+def test_a_box_in_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
+    truth = "truth = { box = [1, 2, 3, 4], label = 'x', size = [9, 8] }"
+    item = read_task(folder_of(tmp_path, task_text(truth, "grounding"))).items[0]
+    with pytest.raises(TaskError, match="not of the size in its truth") as caught:
+        item.load()
+    assert "size = [8, 8]" in caught.value.remedy
+
+
+def test_an_item_may_ask_in_its_own_words(tmp_path: Path) -> None:
+    item = read_task(folder_of(tmp_path, task_text('prompt = "And here?"\ntruth = { count = 3 }'))).items[0]
+    assert (item.prompt, item.canary) == ("And here?", False)
 
 
 def test_a_jpeg_of_ones_own_is_read_whole(tmp_path: Path) -> None:

@@ -85,11 +85,13 @@ def _tokens(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A picture that models have something to say about."""
+    """Something that models have an answer to."""
 
     name: str
     """``task/item``, as in answers.toml."""
     data: bytes
+    """A picture; empty where only text is asked."""
+    prompt: str
     truth: Mapping[str, str]
     """What may stand in braces in an answer."""
 
@@ -100,11 +102,13 @@ class Gallery:
     def __init__(self, pictures: Iterable[Known]) -> None:
         text = resources.files(__package__).joinpath("answers.toml").read_text(encoding="utf-8")
         self._said: dict[str, Any] = tomllib.loads(text)
-        self._known = {see(picture.data).pixels: picture for picture in pictures}
+        known = tuple(pictures)
+        self._known = {see(each.data).pixels: each for each in known if each.data}
+        self._asked = {each.prompt.strip(): each for each in known if not each.data}
 
     def answer(self, model: str, seen: tuple[Seen, ...], prompt: str) -> Answer:
         """What ``model`` says."""
-        known = self._known.get(seen[0].pixels) if seen else None
+        known = self._known.get(seen[0].pixels) if seen else self._asked.get(prompt.strip())
         name = known.name if known and known.name in self._said else "unknown" if seen else "text"
         entry = self._said[name].get(model.partition(":")[0], self._said[name]["any"])
         said: str = entry["text"]
