@@ -40,10 +40,10 @@ def test_check_finds_what_is_wrong_and_says_how_to_mend_it(tmp_path: Path) -> No
         assert [row["ok"] for row in rows.values()] == [True, True, False, True]
         assert "sha256 = " in rows["small"]["remedy"]
     text = (folder / "task.toml").read_text()
-    (folder / "task.toml").write_text(text.replace('metric = "iou"', 'metric = "uoi"'))
+    (folder / "task.toml").write_text(text.replace('metric = "iou"', 'metric = "exact-cuont"'))
     (row,) = json.loads(edgetui("tasks", "check", "mine", "--json", XDG_CONFIG_HOME=str(tmp_path)).stdout)["tasks"]
-    assert (row["ok"], row["reason"]) == (False, "there is no metric 'uoi'")
-    assert "did you mean 'iou'?" in row["remedy"]
+    assert (row["ok"], row["reason"]) == (False, "there is no metric 'exact-cuont'")
+    assert "did you mean 'exact-count'?" in row["remedy"]
     (folder / "task.toml").write_text(text.replace('metric = "iou"', 'metric = "cer"'))
     rows = json.loads(edgetui("tasks", "check", "mine", "--json", XDG_CONFIG_HOME=str(tmp_path)).stdout)["tasks"]
     assert "metric 'cer' needs text in the truth" in rows[0]["reason"]
