@@ -15,7 +15,7 @@ from edgetui.model import Disk, Event
 from edgetui.ui.drawing.alerts import event_line, standing_line
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.marks import alert_mark
-from edgetui.ui.screens.alerts import MOST, AlertsView
+from edgetui.ui.screens.event_history import MOST, EventHistory
 from edgetui.ui.screens.inspector import InspectorView
 from edgetui.ui.toasts import GATHERED_S, SHOWN_S, Toasts
 from edgetui.ui.toasts import MOST as MOST_TOASTS
@@ -42,7 +42,7 @@ def raised(board: str, title: str, *, quiet: bool = False) -> Event:
 
 
 def history(stage: Stage) -> list[str]:
-    return [e.text for e in stage.app.query_one(AlertsView).history.items]
+    return [e.text for e in stage.app.query_one(EventHistory).ledger.items]
 
 
 # notices
@@ -87,13 +87,15 @@ def test_never_more_than_three_at_once_and_what_is_too_much_is_counted() -> None
 
 async def test_a_new_alert_is_told_and_logged_and_a_silenced_one_only_logged(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        stage.background.told = [raised("pi5", "rebooted"), raised("pi2", "link down", quiet=True)]
+        held = event(0, "pi5", "guard", "heat guard: new work is held: 86 °C ≥ 85 °C", action="hold")
+        stage.background.told = [raised("pi5", "rebooted"), raised("pi2", "link down", quiet=True), held]
         stage.app.toasts.due = lambda _mono: Toasts.due(stage.app.toasts, 1e12)  # type: ignore[method-assign]
         await stage.settle()
         assert [n.message for n in stage.app._notifications] == ["pi5: rebooted"]
         screen = await stage.press("8")
         assert "rebooted: some words" in screen
         assert "link down: some words" in screen
+        assert "▲ pi5             heat guard: new work is held: 86 °C ≥ 85 °C" in screen
         assert screen.count("rebooted: some words") == 1
         assert (await stage.settle()).count("rebooted: some words") == 1
 
@@ -178,10 +180,10 @@ async def test_the_history_is_newest_first_and_grows_without_moving_the_cursor(t
         stage.app.clock = lambda: fake.NOW + 5
         await stage.settle()
         await stage.settle()
-        view = stage.app.query_one(AlertsView)
+        view = stage.app.query_one(EventHistory)
         assert history(stage) == ["event 3", "event 2", "event 1", "event 0"]
-        assert view.history.current is not None
-        assert view.history.current.text == "event 1"
+        assert view.ledger.current is not None
+        assert view.ledger.current.text == "event 1"
 
 
 async def test_the_history_is_filtered_by_board_kind_and_words(tmp_path: Path) -> None:
@@ -207,11 +209,11 @@ async def test_thousands_of_events_cost_a_screenful(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         stage.background.told = [event(10_000.0 - n, text=f"event {n}") for n in range(9000)]
         screen = await stage.press("7")
-        view = stage.app.query_one(AlertsView)
+        view = stage.app.query_one(EventHistory)
         assert f"the newest {MOST} events" in screen
         drawn: list[int] = []
-        line = view.history._line
-        view.history._line = lambda item, columns, cursor: drawn.append(1) or line(item, columns, cursor)  # type: ignore[func-returns-value]
+        line = view.ledger._line
+        view.ledger._line = lambda item, columns, cursor: drawn.append(1) or line(item, columns, cursor)  # type: ignore[func-returns-value]
         assert "event 4000" in await stage.press("end")
         assert len(drawn) <= 3 * stage.app.size.height
 
