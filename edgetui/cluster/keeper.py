@@ -8,6 +8,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
+from edgetui.cluster.orphan import Orphan, end, in_danger
 from edgetui.cluster.pulse import Pulse, closed_or_silent
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.vendor import Tool
@@ -55,6 +56,8 @@ class Keeper:
         self._decoder: Decoder | None = None
         self._decoded: Decoded | None = None
         self._outputs: dict[str, Output] = {}
+        self._orphan: Orphan | None = None
+        """The probe that a cut cable would leave, or has left, on the board."""
         self._ticks = 0
         self._tools: dict[Tool, asyncio.Task[None]] = {}
 
@@ -204,6 +207,7 @@ class Keeper:
             if answered and time.monotonic() - began > 60:
                 delay = 1.0
             if not link.lost.done():
+                self._orphan = None  # it was told to end
                 noise = pulse.reader.noise
                 told = f": {noise[-1]}" if noise else ""
                 self._set("late", f"the probe ended ({why}){told}; it is started anew", noise=noise)
@@ -213,6 +217,9 @@ class Keeper:
     def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
         if frame.seq == 0:
             self._decoder = decoder = greet(frame)
+            left, self._orphan = self._orphan, in_danger(frame)
+            if left and self._orphan and left.boot_id == self._orphan.boot_id:
+                group.create_task(end(left, link))
             self.heard(identity=decoder.identity)
             if not self._tools:
                 tools = (Tool(command, self._outputs) for command in decoder.commands)
