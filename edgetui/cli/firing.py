@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import asyncio
 
     from edgetui.cluster.live import LiveReply, LiveRun, Order
-    from edgetui.config import Config
+    from edgetui.config import Board
     from edgetui.model import RunRecord
+    from edgetui.store import Store
 
 FIRST_TRY_S = 20.0
 """So long every board may take to be up, or known not to be, before the run is fired."""
@@ -48,45 +49,50 @@ def fired(args: argparse.Namespace, orders: Sequence[Order], resumed: RunRecord 
 
 async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunRecord | None) -> int:
     """Fire, tell, and print what came, also when interrupted. Returns the exit code."""
-    import asyncio
-
     from edgetui.cluster.campaign import missing
-    from edgetui.cluster.core import Cluster
     from edgetui.cluster.live import make_run
-    from edgetui.model import State
     from edgetui.store import Store
 
-    config: Config = args.config
-    boards = {b.name: b for b in config.board if b.enabled and b.name in orders[0].boards}
-    config = config.model_copy(update={"board": tuple(boards.values())})
-    run: LiveRun | None = None
-    store = await Store.open(config.store_path)
+    boards = {b.name: b for b in args.config.board if b.enabled and b.name in orders[0].boards}
+    store = await Store.open(args.config.store_path)
+    run = make_run(
+        orders, {name: boards[name].ollama_port if name in boards else 0 for name in orders[0].boards}, resumed
+    )
     try:
-        states = {name: State(board=name) for name in boards}
-        async with Cluster(config, store, states) as cluster:
-            await cluster.settled(boards, FIRST_TRY_S)
-            ports = dict.fromkeys(orders[0].boards, 0) | {b.name: b.ollama_port for b in boards.values()}
-            run = make_run(orders, ports, resumed)
-            if resumed is not None:
-                wanted = missing(run, await store.cells(run.id))
-                run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
-            finished: asyncio.Queue[LiveReply] = asyncio.Queue()
-            cluster.finished.append(finished.put_nowait)
-            await cluster.submit(run)
-            while not run.done:
-                cell = await _next(finished, cluster.failed)
-                _tell(args, cell, sum(not other.done for other in run.replies))
-        if cluster.safe.owed:
-            raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
+        if resumed is not None:
+            wanted = missing(run, await store.cells(run.id))
+            run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
+        if run.replies:
+            await _measure(args, run, store, tuple(boards.values()))
     finally:
-        replies = []
-        if run is not None:
-            new = [r.reply.to_json() for r in run.replies if r.reply is not None]
-            replies = new if resumed is None else await store.replies(run.id)
+        replies = [r.reply.to_json() for r in run.replies if r.reply is not None]
+        record = run.record(simulated=any(r["simulated"] for r in replies))
+        if resumed is not None:
+            replies, (record,) = await store.replies(run.id), await store.runs(1, run.id)
         await store.close()
-        if run is not None:
-            _print(args, run, replies)
+        _print(args, record, replies)
     return exit_code([reply["outcome"] for reply in replies])
+
+
+async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards: tuple[Board, ...]) -> None:
+    """Every cell of the run."""
+    import asyncio
+
+    from edgetui.cluster.core import Cluster
+    from edgetui.model import State
+
+    config = args.config.model_copy(update={"board": boards})
+    states = {b.name: State(board=b.name) for b in boards}
+    async with Cluster(config, store, states) as cluster:
+        await cluster.settled(states, FIRST_TRY_S)
+        finished: asyncio.Queue[LiveReply] = asyncio.Queue()
+        cluster.finished.append(finished.put_nowait)
+        await cluster.submit(run)
+        while not run.done:
+            cell = await _next(finished, cluster.failed)
+            _tell(args, cell, sum(not other.done for other in run.replies))
+    if cluster.safe.owed:
+        raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
 
 
 async def _next(finished: asyncio.Queue[LiveReply], failed: asyncio.Future[None]) -> LiveReply:
@@ -114,11 +120,10 @@ def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:
         print(f"{spoken(cell.reply)}  ({left} to go)" if left else spoken(cell.reply), file=sys.stderr, flush=True)
 
 
-def _print(args: argparse.Namespace, run: LiveRun, replies: Sequence[Mapping[str, Any]]) -> None:
+def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mapping[str, Any]]) -> None:
     from edgetui.cli.output import emit_json, emit_rows
 
     if args.format == "json":
-        record = run.record(simulated=any(r["simulated"] for r in replies))
         emit_json({"run": record.to_json(), "replies": replies})
     elif args.format != "jsonl":
         from edgetui.cli.figures import COLUMNS, row

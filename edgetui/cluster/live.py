@@ -90,7 +90,7 @@ class LiveRun:
         return RunRecord(
             id=self.id,
             fired_at=self.fired_at,
-            finished_at=max(ends) if self.done else None,
+            finished_at=max(ends) if ends and self.done else None,
             tasks=tuple(o.task for o in self.orders),
             models=order.models,
             boards=order.boards,
