@@ -27,7 +27,8 @@ _NAMED = 5
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``results list|show``."""
+    """Add ``results list|show|score``."""
+    from edgetui.cli import overruling
     from edgetui.cli.output import add_formats
 
     results = subparsers.add_parser("results", help="what earlier runs answered")
@@ -40,6 +41,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     show.set_defaults(func=_show)
     for parser in (listing, show):
         add_formats(parser, "json", "jsonl", "csv", "markdown")
+    overruling.register(verbs)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -59,13 +61,16 @@ def _row(record: RunRecord) -> dict[str, Any]:
 async def _runs(args: argparse.Namespace) -> list[RunRecord]:
     if not args.config.store_path.exists():  # looking shall not make a file
         return []
-    async with await _open(args) as store:
+    async with await opened(args) as store:
         return await store.runs(args.limit)
 
 
-async def _open(args: argparse.Namespace) -> Store:
+async def opened(args: argparse.Namespace) -> Store:
+    """The Store of the configuration. Raises StoreError."""
     from edgetui.store import Store
 
+    if not args.config.store_path.exists():
+        raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
     return await Store.open(args.config.store_path)
 
 
@@ -82,14 +87,13 @@ def _show(args: argparse.Namespace) -> int:
         for reply in replies:
             emit_json(reply)
     else:
-        emit_rows([row(reply) for reply in replies], COLUMNS, args)
+        rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
+        emit_rows(rows, {"number": "#", **COLUMNS}, args)
     return 0
 
 
 async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, Any]]]:
-    if not args.config.store_path.exists():
-        raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
-    async with await _open(args) as store:
+    async with await opened(args) as store:
         record = await stored_run(store, args.run)
         return record, await store.replies(record.id)
 

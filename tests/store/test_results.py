@@ -131,3 +131,34 @@ def test_a_database_that_is_none(tmp_path):
     assert done.returncode == 1
     assert str(database) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_person_overrules_a_score_and_both_are_shown(stored):
+    before = json.loads(results(stored, "show", "last", "--json").stdout)["replies"][0]
+    assert (before["score"], before["na"]["score"]) == (None, "not scored")
+    done = results(stored, "score", "last", "1", "0.5", "--why", f"half of it is there {EVIL}")
+    assert done.returncode == 0, done.stderr
+    assert "0.50 (person)" in done.stdout
+    assert results(stored, "score", "last", "1", "pass", "--why", "all of it is there").returncode == 0
+    score = json.loads(results(stored, "show", "last", "--json").stdout)["replies"][0]["score"]
+    assert (score["value"], score["na"]["value"]) == (None, "not scored")
+    said = score["overruled"]
+    assert (said["value"], said["passed"], said["why"]) == (1.0, True, "all of it is there")
+    assert "✓ (person)" in results(stored, "show", "last").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("last", "7", "pass", "--why", "x"), "has no reply 7"),
+        (("last", "0", "pass", "--why", "x"), "has no reply 0"),
+        (("last", "1", "1.5", "--why", "x"), "'1.5' is no verdict"),
+        (("last", "1", "nan", "--why", "x"), "'nan' is no verdict"),
+        (("last", "1", "pass", "--why", " "), "--why is empty"),
+        (("last", "1", "pass"), "--why"),
+    ],
+)
+def test_an_overruling_that_makes_no_sense(stored, words, said):
+    done = results(stored, "score", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
