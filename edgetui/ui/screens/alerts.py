@@ -38,12 +38,12 @@ class AlertsView(View):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "inspect", "Inspect", id="alerts.inspect", tooltip="Heat and throttling at that moment"),
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge", tooltip="Seen: no more notices of it"),
-        Binding("A", "acknowledge_all", "All", id="alerts.all", tooltip="Acknowledge every alert that stands"),
         Binding("s", "silence(True)", "Silence 1 h", id="alerts.silence", tooltip="What stands then is told again"),
-        Binding("S", "silence(False)", "Until 8:00", id="alerts.tomorrow", tooltip="Silence until next morning"),
         Binding("u", "unsilence", "End silence", id="alerts.unsilence", tooltip="Tell it again from now on"),
-        Binding("tab", "other", "Other list", id="alerts.other", tooltip="What stands, or what was"),
         Binding("slash", "filter", "Filter", id="alerts.filter", tooltip="History by board, kind or words"),
+        Binding("tab", "other", "Other list", id="alerts.other", tooltip="What stands, or what was"),
+        Binding("S", "silence(False)", "Silence to 8:00", id="alerts.tomorrow", tooltip="Until next morning"),
+        Binding("A", "acknowledge_all", "Acknowledge all", id="alerts.all", tooltip="Every alert that stands"),
         Binding("e", "export", "Export", id="alerts.export", tooltip="The events listed, as a file of JSON lines"),
         Binding("escape", "back", "Back", id="alerts.back", tooltip="Drop the filter, or back to the wall"),
     ]

@@ -39,7 +39,7 @@ def help_lines(bindings: Iterable[ActiveBinding], shown: Callable[[Binding], str
 
 def _place(node: DOMNode) -> str:
     """``Wall`` for the wall as for its view: to people they are one."""
-    return {"StreamBoard": "Run", "Reader": "Run", "Lines": "Scrolling"}.get(
+    return {"StreamBoard": "Run", "Reader": "Run", "Lines": "Scrolling", "Ledger": "List"}.get(
         type(node).__name__, type(node).__name__.removesuffix("View")
     )
 
