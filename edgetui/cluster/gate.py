@@ -29,8 +29,10 @@ class Gate:
     _measured: float = 0.0
 
     def not_rested(self, state: State, protocol: Protocol) -> str:
-        """Why the idle temperature is not known yet; empty where it is."""
+        """Why the idle temperature is not known yet; empty where it is, or where the board tells none."""
         now = time.time()
+        if state.sample is not None and not known(state.sample.temperature_c):
+            return ""
         if self.idle is not None and self.idle.settled and now - self._measured < FRESH_S:
             return ""
         resting = [s for s in tuple(state.history) if s.time > self.worked + OWN_S]

@@ -46,14 +46,16 @@ class Preparation:
         self._gate = Gate()
         self._series = Series(())
         self._swollen = False
+        self._rested_for = ""
 
     async def before(self, cell: LiveReply) -> Start:
         """Come to the point where the timed request may begin, or where it is given up."""
         request, protocol, gate = cell.request, cell.request.protocol, self._gate
         if self._series.key != (key := Series.key_of(request)):
             self._series = Series(key)
-        if protocol.gate:
+        if protocol.gate and self._rested_for != request.run:
             await self._wait(cell, lambda: gate.not_rested(self._keeper.state, protocol), protocol.gate_wait_s)
+            self._rested_for = request.run
         if protocol.warm_up and not self._series.warm:
             await self._take_turn(cell)
             await self._warm_up(cell, self._series)

@@ -17,11 +17,14 @@ from edgetui.model.figures import (
     t100_s,
     throttled_percent,
 )
+from edgetui.runners.timing import MISFIT
 
 DRIFT = 0.1
 """Part of a board's memory by which what is available may differ from the first repeat."""
 SWAPPED_BYTES = 16 << 20
 """So much more swap after an answer than before it is no accident."""
+CLOCK_S = 1.0
+"""By so much the host's clock may differ from its stopwatch within one answer before it has been set."""
 READ_AGAIN = 0.5
 """A prompt that was read in less than this part of the first repeat's time was not read again."""
 _NO_PICTURE = na("the task has no picture")
@@ -143,6 +146,10 @@ def _suffered(reply: Reply, identity: Identity | None) -> list[str]:
     swaps = [s.swap_used_bytes for s in reply.samples if known(s.swap_used_bytes)]
     if swaps and max(swaps) - swaps[0] > SWAPPED_BYTES:
         marks.append("swapped")
+    misfit = MISFIT in (reply.phases.prefill_s, reply.metrics.tok_per_s)
+    jumped = known(reply.phases.total_s) and reply.finished_at - reply.fired_at - reply.phases.total_s
+    if misfit or abs(jumped) > CLOCK_S:
+        marks.append("clock-suspect")
     size, vram = reply.size_bytes, reply.size_vram_bytes
     if known(size) and known(vram) and vram < size and _has_gpu(identity):
         marks.append("cpu-fallback")
