@@ -56,8 +56,8 @@ class Standing:
     silenced_until: float = 0.0
     """Unix s."""
 
-    simulated: bool = False
-    """Of a simulated board."""
+    simulated: bool | None = None
+    """Of a simulated board; None where it has not told yet what it is."""
 
     def is_open(self, now: float) -> bool:
         """Does it wait for a person at ``now``, Unix s: neither acknowledged nor silenced?"""
@@ -131,7 +131,7 @@ def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float
         text=text,
         value=value,
         silenced_until=until,
-        simulated=state.identity is not None and state.identity.simulated,
+        simulated=state.identity.simulated if state.identity is not None else None,
     )
     memory.standing[key] = replace(raised, told=not raised.is_quiet(now))
     return _event(raised, "raised", text, now)

@@ -52,12 +52,12 @@ class Guard:
         """Why new work must wait, with the reading; empty while it need not."""
         self.stop = ""
         """Why running work must end, with the reading; empty while it need not."""
-        self._simulated = False
+        self._simulated: bool | None = None
 
     def judge(self, sample: Sample, identity: Identity | None) -> Event | None:
         """Take a Sample in; the event where holding begins or ends. A sensor that falls silent changes nothing."""
         celsius = sample.temperature_c
-        self._simulated = identity is not None and identity.simulated
+        self._simulated = identity.simulated if identity is not None else None
         found = limits(self._section, identity, sample.limit_c)
         if found is None or not known(celsius):
             return None

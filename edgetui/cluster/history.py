@@ -28,8 +28,10 @@ LATENESS_S = 0.02
 class History:
     """Follows keepers; where there is no Store it keeps nothing."""
 
-    def __init__(self, store: Store | None, config: Config) -> None:
-        self._store = store
+    def __init__(self, store: Store | StoreError | None, config: Config) -> None:
+        """An error: the file cannot be opened yet, as with a full disk."""
+        self._keeps = store is not None
+        self._store = None if isinstance(store, StoreError) else store
         self._limits = config.history
         self._most = OWED_S * len(config.board)
         self._keepers: list[Keeper] = []
@@ -50,7 +52,7 @@ class History:
 
     def follow(self, keeper: Keeper) -> None:
         """Keep what this board says from now on."""
-        if self._store is not None:
+        if self._keeps:
             self._keepers.append(keeper)
             keeper.listeners.append(lambda sample: self._samples.append((keeper.board.name, sample)))
             keeper.link_listeners.append(self._linked)
@@ -60,7 +62,7 @@ class History:
         if self.censor is not None:
             detail = _censored(event.detail, self.censor)
             event = replace(event, text=self.censor(event.text), detail=detail)
-        if self._store is not None:
+        if self._keeps:
             self._events.append(event)
 
     async def read(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
@@ -74,6 +76,10 @@ class History:
     async def search(self, query: str, since: float, until: float, limit: int) -> list[Event]:
         """See ``StoredEvents.search_events``; none without a Store. Raises StoreError."""
         return [] if self._store is None else await self._store.search_events(query, since, until, limit)
+
+    def store_in(self, store: Store) -> None:
+        """The file could be opened at last."""
+        self._store = store
 
     async def run(self) -> None:
         """Write for ever, just after each full second."""
@@ -90,10 +96,13 @@ class History:
 
     async def write(self, now: float) -> None:
         """Hand on the seconds that are over at ``now``, Unix s; what the disk does not take is tried again."""
-        if self._store is None:
+        if not self._keeps:
             return
         async with self._writing:
             self._look(now)
+            if self._store is None:
+                del self._samples[: -self._most], self._events[:-OWED_EVENTS]
+                return
             samples = [pair for pair in self._samples if pair[1].time < int(now)]
             self._samples = [pair for pair in self._samples if pair[1].time >= int(now)]
             events, self._events = self._events, []
@@ -105,7 +114,7 @@ class History:
             except StoreError as error:
                 self._samples = [*samples, *self._samples][-self._most :]
                 self._events = [*events, *self._events][-OWED_EVENTS:]
-                self.error = f"{error.message} {error.remedy}".strip()
+                self.error = error.sentence
 
     async def _hand_on(self, store: Store, samples: Sequence[tuple[str, Sample]], events: Sequence[Event]) -> None:
         if not self._named:
@@ -125,7 +134,7 @@ class History:
             return
         self._links[state.board] = news
         detail = {name: getattr(state, name) for name in ("link", "reason", "remedy", "fingerprint")}
-        detail["simulated"] = state.identity is not None and state.identity.simulated
+        detail["simulated"] = state.identity.simulated if state.identity is not None else None
         text = f"{state.link}: {state.reason}" if state.reason else state.link
         self.note(Event(time=state.since, board=state.board, kind="link", text=text, detail=detail))
 
