@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from edgetui.cli.app import YOUNG
@@ -261,7 +262,45 @@ def storm() -> None:
         report(f"500 boards, {dead} of them dead: CPU for each", costs[1:], "ms", "≤ 3 ms")
 
 
-PARTS = {f.__name__: f for f in (start, cpu, keys, streams, storm)}
+STALL_S = 6.0
+
+
+def stalled(folder: Path) -> float:
+    """The longest s without a reading of a board while the terminal takes nothing for ``STALL_S``."""
+    with app(folder) as terminal:
+        terminal.wait_for("8 up", timeout=30)
+        terminal.drain(5)
+        began = time.time()
+        terminal.send("TTT")  # whole pictures: more than a pseudo-terminal holds
+        time.sleep(STALL_S)
+        held = terminal.pump(0.1)
+        assert held, "nothing was held back"
+        terminal.drain(3)
+        terminal.send("q")
+        terminal.wait_exit()
+    return asyncio.run(largest_gap(folder / "edgetui.db", began - 3, began + STALL_S + 2))
+
+
+async def largest_gap(database: Path, since: float, until: float) -> float:
+    """The longest s between two readings that the Store keeps of a board in this time."""
+    from edgetui.store import Store
+
+    gaps = []
+    async with await Store.read(database) as store:
+        for board in await store.boards():
+            points = await store.history(board.name, since, until, 1000)
+            times = [since, *(p.sample.time for p in points), until]
+            gaps += [after - before for before, after in pairwise(times)]
+    return max(gaps)
+
+
+def stall() -> None:
+    """A terminal that takes nothing delays no telemetry."""
+    with simulated(8) as folder:
+        report("a terminal stalls for 6 s: longest gap", [stalled(folder) for _ in range(RUNS)], "s", "≤ 2 s")
+
+
+PARTS = {f.__name__: f for f in (start, cpu, keys, streams, storm, stall)}
 
 if __name__ == "__main__":
     print(f"Loop of 10⁷ passes: {machine():.2f} s here (budgets are for 0.46 s). Medians of {RUNS}.\n")
