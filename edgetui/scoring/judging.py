@@ -29,7 +29,7 @@ def score(reply: Reply) -> Score | NA:
     """What a finished reply is worth; NA where there is nothing to judge or to judge by."""
     asked = reply.request
     if not asked.metric or asked.truth is None:
-        return na("nobody wrote down the truth" if asked.metric else "the task names no metric")
+        return na("no truth is known for what was asked" if asked.metric else "the task names no metric")
     if reply.outcome == "aborted-by-runtime" and "degenerate" in reply.marks:
         return Score(metric=asked.metric, value=BROKEN, passed=None, rule=_BROKEN_RULE, marks=("degenerate",))
     if reply.outcome not in ANSWERED:
