@@ -32,6 +32,11 @@ class EdgetuiError(Exception):
         self.remedy = remedy
         """What a person does about it; empty where nothing can be done."""
 
+    @property
+    def sentence(self) -> str:
+        """Message and remedy in one line."""
+        return f"{self.message} {self.remedy}".strip()
+
 
 class UsageError(EdgetuiError):
     """A wrong argument or an unknown name."""

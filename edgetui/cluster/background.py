@@ -32,7 +32,7 @@ class Background:
         self._states = {b.name: State(board=b.name) for b in config.board}
         self.runs: list[LiveRun] = []
         """Runs of this session, oldest first."""
-        self._store_error = ""
+        self._store: Store | StoreError = StoreError("it is not open yet")
         self._cluster: Cluster | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
@@ -55,8 +55,8 @@ class Background:
     @property
     def store_error(self) -> str:
         """Why nothing can be stored, in words with the remedy; empty while all is well."""
-        if self._store_error or self._cluster is None:
-            return self._store_error
+        if self._cluster is None:
+            return ""
         return self._cluster.safe.error or self._cluster.history.error
 
     @property
@@ -117,14 +117,14 @@ class Background:
 
         The future raises StoreError; the list is empty where nothing is stored.
         """
-        return self._answer(lambda cluster: cluster.history.read(board, since, until, points))
+        return self.ask(lambda cluster: cluster.history.read(board, since, until, points))
 
     def happened(self, board: str, since: float, until: float) -> Future[list[Event]]:
         """Stored events of a board and of the fleet in [since, until], Unix s, oldest first.
 
         The future raises StoreError.
         """
-        return self._answer(lambda cluster: cluster.history.happened(board, since, until))
+        return self.ask(lambda cluster: cluster.history.happened(board, since, until))
 
     def visit(self, board: str) -> Visit | None:
         """What is seen on this board, which is visited for as long as this is called; None before the first."""
@@ -148,7 +148,7 @@ class Background:
 
         The future raises StoreError.
         """
-        return self._answer(lambda cluster: cluster.history.search(query, since, until, limit))
+        return self.ask(lambda cluster: cluster.history.search(query, since, until, limit))
 
     @property
     def alerts(self) -> tuple[Standing, ...]:
@@ -188,7 +188,11 @@ class Background:
     def _spawn(self, job: Callable[[Cluster], Coroutine[Any, Any, None]]) -> None:
         self._do(lambda cluster: cluster.spawn(job(cluster)))
 
-    def _answer(self, question: Callable[[Cluster], Coroutine[Any, Any, T]]) -> Future[T]:
+    def ask(self, question: Callable[[Cluster], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Have something done in the cluster's loop and get what comes of it, e.g. the doctor's visit.
+
+        The future raises StoreError; any other error ends the cluster.
+        """
         answer: Future[T] = Future()
 
         async def ask(cluster: Cluster) -> None:
@@ -203,10 +207,11 @@ class Background:
     async def _live(self) -> None:
         from edgetui.cluster.core import Cluster
 
-        store = await self._open_store()
+        self._store = await self._opened()
         try:
-            async with Cluster(self.config, store, self._states) as cluster:
+            async with Cluster(self.config, self._store, self._states) as cluster:
                 self._begin(cluster)
+                cluster.spawn(self._open_again(cluster))
                 stop = asyncio.create_task(self._stop.wait())
                 ends: set[asyncio.Future[Any]] = {stop, cluster.failed}
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -214,8 +219,8 @@ class Background:
                 if cluster.failed.done():
                     cluster.failed.result()
         finally:
-            if store is not None:
-                await store.close()
+            if not isinstance(self._store, StoreError):
+                await self._store.close()
 
     def _begin(self, cluster: Cluster) -> None:
         with self._lock:
@@ -224,11 +229,20 @@ class Background:
         for action in early:
             action(cluster)
 
-    async def _open_store(self) -> Store | None:
+    async def _opened(self) -> Store | StoreError:
         from edgetui.store import Store
 
         try:
             return await Store.open(self.config.store_path)
         except StoreError as error:
-            self._store_error = f"{error.message} {error.remedy}".strip()
-            return None
+            return error
+
+    async def _open_again(self, cluster: Cluster) -> None:
+        """Until the file can be opened rows wait in memory, as with a full disk."""
+        from edgetui.cluster.safe import AGAIN_S
+
+        while isinstance(self._store, StoreError):
+            await asyncio.sleep(AGAIN_S)
+            self._store = await self._opened()
+            if not isinstance(self._store, StoreError):
+                await cluster.store_in(self._store)

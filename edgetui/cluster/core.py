@@ -24,7 +24,7 @@ from edgetui.cluster.ticker import Ticker
 from edgetui.cluster.visit.rounds import Rounds
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
-from edgetui.errors import LinkError, UsageError
+from edgetui.errors import LinkError, StoreError, UsageError
 from edgetui.links.roads import Roads
 from edgetui.model import Event, State
 from edgetui.probes.registry import families
@@ -41,7 +41,10 @@ CLOSE_S = 5.0
 class Cluster:
     """Lives in one asyncio loop; ``async with`` owns it. What it knows is read from ``states`` by any thread."""
 
-    def __init__(self, config: Config, store: Store | None, states: MutableMapping[str, State]) -> None:
+    def __init__(
+        self, config: Config, store: Store | StoreError | None, states: MutableMapping[str, State]
+    ) -> None:
+        """``store``: None where nothing is to be kept; an error where it shall be, until ``store_in``."""
         self.states = states
         self.safe = Safe(store)
         self.history = History(store, config)
@@ -147,6 +150,11 @@ class Cluster:
         """End these cells; those that are done already stay as they are."""
         for cell in tuple(cells):
             self.workers[cell.request.board].cancel(cell, reason)
+
+    async def store_in(self, store: Store) -> None:
+        """The file could be opened at last: what is owed goes into it."""
+        self.history.store_in(store)
+        await self.safe.store_in(store)
 
     async def accept_host_key(self, board: str) -> None:
         """Store the unknown key whose fingerprint the State shows, then connect. Raises LinkRefused, LinkDown."""

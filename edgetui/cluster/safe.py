@@ -21,12 +21,14 @@ AGAIN_S = 5.0
 class Safe:
     """Stores rows; keeps those that cannot be stored in memory and tries them again."""
 
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
+    def __init__(self, store: Store | StoreError | None) -> None:
+        """An error: the file cannot be opened yet, rows are owed until ``store_in``; None: nobody wants them."""
+        self._keeps = store is not None
+        self._store = None if isinstance(store, StoreError) else store
         self._owed: deque[RunRecord | Reply | Pictures] = deque()
         self._cells: dict[str, int] = {}
         self._paying = asyncio.Lock()
-        self.error: str = ""
+        self.error: str = store.sentence if isinstance(store, StoreError) else ""
         """Why the last write failed, with the remedy; empty while all is well."""
 
     @property
@@ -61,14 +63,20 @@ class Safe:
         if self.error:
             await self._pay()
 
+    async def store_in(self, store: Store) -> None:
+        """The file could be opened at last: what is owed goes into it."""
+        self._store = store
+        await self._pay()
+
     async def _write(self, row: RunRecord | Reply | Pictures) -> None:
-        if self._store is None:
+        if not self._keeps:
             return
         self._owed.append(row)
         await self._pay()
 
     async def _pay(self) -> None:
-        assert self._store is not None
+        if self._store is None:
+            return
         async with self._paying:
             try:
                 while self._owed:
@@ -85,4 +93,4 @@ class Safe:
                     del self._cells[run]
                 self.error = ""
             except StoreError as error:
-                self.error = f"{error.message} {error.remedy}".strip()
+                self.error = error.sentence

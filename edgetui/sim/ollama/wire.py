@@ -140,7 +140,10 @@ class Wire(asyncio.Protocol):
         await self._room.wait()
         if self.gone or self._transport is None:
             raise Left
-        self._transport.write(data)
+        try:
+            self._transport.write(data)
+        except BrokenPipeError as error:
+            raise Left from error  # a channel that is closing: asyncssh tells its session of that a moment later
 
     async def head(self, status: int, content_type: str | None, *, length: int | None) -> None:
         """Status line and headers; ``length`` None: the body comes in chunks."""
