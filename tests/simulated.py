@@ -21,6 +21,12 @@ class Simulated:
 
     folder: Path
     boards: tuple[str, ...]
+    process: subprocess.Popen[str]
+
+    def kill(self) -> None:
+        """As the plug is pulled: SIGKILL."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def config(self) -> Path:
@@ -50,6 +56,6 @@ def simulated(folder: Path, **options: Any) -> Iterator[Simulated]:
         assert sim.stdout is not None
         ready = json.loads(sim.stdout.readline())
         try:
-            yield Simulated(folder, tuple(ready["boards"]))
+            yield Simulated(folder, tuple(ready["boards"]), sim)
         finally:
             sim.stdin.close()
