@@ -49,7 +49,7 @@ _FAMILIES: Final[tuple[tuple[str, Convention], ...]] = (
 _NUMBER = r"\s*([-−]?\d+(?:\.\d+)?)\s*"
 _FORMS: Final = (
     re.compile(r"[\[(]" + ",".join([_NUMBER] * 4) + r"[\])]"),
-    re.compile(rf"\({_NUMBER},{_NUMBER}\)\s*,?\s*\({_NUMBER},{_NUMBER}\)"),
+    re.compile(rf"\({_NUMBER},{_NUMBER}\)[^()\d]{{0,40}}\({_NUMBER},{_NUMBER}\)"),
     re.compile(
         r"[\"']?\s*,?\s*[\"']?".join(
             rf"{name}[\"']?\s*[:=]{_NUMBER}"

@@ -83,7 +83,8 @@ METRIC = Metric(name="exact-count", version=1, needs=("count",), judge=judge)
 def settle(text: str, of: Sequence[str]) -> tuple[list[Claim], tuple[str, ...]]:
     """The claims that are left when the weightiest kind decides: one is the count, several are ambiguous."""
     plain = _PLACES.sub(_blank, _MARKER.sub(_blank, text))
-    claims = [*_zeros(plain, of), *_claims(plain, of)]
+    zeros = _zeros(plain, of)
+    claims = [*zeros, *(c for c in _claims(plain, of) if not any(z.start <= c.start < z.end for z in zeros))]
     if final := [c for c in claims if c.final]:
         sentence = max(plain.rfind(end, 0, final[-1].start) for end in ".!?\n")
         return _distinct([c for c in final if c.start > sentence]), ()
@@ -122,7 +123,7 @@ def _zeros(text: str, of: Sequence[str]) -> list[Claim]:
     no = r"\bno\s+(?!more|fewer|less|other|further|additional|exact|clear\s+way|idea|doubt)"
     pattern = re.compile(
         rf"(?:{no}|\bwithout\s+(?:any\s+)?|\bfree\s+of\s+|\bzero\s+"
-        rf"|(?:\bnot|\bcannot|\bnever|n['’]t)\s+(?:\w+\s+){{0,3}}?any\s+){things}",
+        rf"|(?:\bnot(?!\s+only)|\bcannot|\bnever|n['’]t)\s+(?:\w+\s+){{0,3}}?(?:any|a(?:\s+single)?|one)\s+){things}",
         re.IGNORECASE,
     )
     found = [Claim(0, *match.span(), named=True) for match in pattern.finditer(text)]
@@ -132,7 +133,7 @@ def _zeros(text: str, of: Sequence[str]) -> list[Claim]:
 def _claims(text: str, of: Sequence[str]) -> list[Claim]:
     found = [number for number in numbers(text) if _counts(number, text, of)]
     claims: list[Claim] = []
-    index = 0
+    index = said = 0
     while index < len(found):
         first = found[index]
         after = found[index + 1] if index + 1 < len(found) else None
@@ -142,22 +143,25 @@ def _claims(text: str, of: Sequence[str]) -> list[Claim]:
             text, last.end
         )
         named = re.compile(rf"\s*{_ADJECTIVES}{_noun(of)}", re.IGNORECASE).match(text, last.end) is not None
-        final = _CUE_BEFORE.search(text[max(0, first.start - 60) : first.start]) or _CUE_AFTER.match(text, last.end)
+        before = text[max(said, first.start - 60) : first.start]
+        after_it = _CUE_AFTER.match(text, last.end)
+        said = after_it.end() if after_it else said  # "5 in total: 2 large ones" totals no 2
         alone = text.strip(" \t\n*.!_`\"'()") == text[first.start : first.end]
+        final = bool(after_it or _CUE_BEFORE.search(before))
         if named or alone or final or not _pronoun(text, first):
-            value = None if together or bound else first.value
-            claims.append(Claim(value, first.start, last.end, named, bool(final)))
+            claims.append(Claim(None if together or bound else first.value, first.start, last.end, named, final))
         index += 2 if together else 1
     return claims
 
 
 def _counts(number: Number, text: str, of: Sequence[str]) -> bool:
-    """No measure, year, negative number or label (``pothole 3``)."""
+    """No measure, year, negative number, label (``pothole 3``) or denial (``not 5 but 6``)."""
     before = text[max(0, number.start - 30) : number.start]
     label = rf"(?:#|№|\bno\.|\b(?:image|figure|lane|label|{'|'.join(map(re.escape, of or ('item',)))}))\s*$"
     year = 1900 <= number.value <= 2100 and _YEAR.search(before)
+    denied = re.search(r"\bnot\s+$", before, re.IGNORECASE)
     return not (number.measured and _unit_is_measure(text, number)) and not (
-        number.value < 0 or year or re.search(label, before, re.IGNORECASE)
+        number.value < 0 or year or denied or re.search(label, before, re.IGNORECASE)
     )
 
 
