@@ -50,7 +50,7 @@ class Cluster:
         self.history = History(store, config)
         self._roads = Roads(config.ssh, boards=len(config.board))
         self._ticker = Ticker()
-        self._surveyor = Surveyor()
+        self._surveyor = Surveyor(self._awaited)
         families()  # a plug-in that cannot be loaded is told now, not by every board
         runners = load_runners()
         self.keepers: dict[str, Keeper] = {}
@@ -188,6 +188,10 @@ class Cluster:
             run = self._runs[cells[0].request.run]
             run.replies = tuple(cell for cell in run.replies if cell not in cells)
             self.safe.needless(run.id, len(cells))
+
+    def _awaited(self, board: str) -> bool:
+        """Does a person look at this board, or a run wait for it?"""
+        return self.rounds.looked_at == board or not self.workers[board].idle.is_set()
 
     def _finished(self, cell: LiveReply) -> None:
         if (run := self._runs.get(cell.request.run)) is not None and run.done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from edgetui.errors import LinkError
@@ -25,12 +26,21 @@ GAP_S = 0.05
 FLEET_GAP_S = 0.12
 """Rest between two questions, of a fleet that is new: each costs the host 3 ms, and telemetry goes first."""
 FLEET = 100
+RETRY_S = 2.0
+"""An Ollama that did not answer is asked again so soon, then after twice the time, and so on up to ``EVERY_S``."""
+EAGER_S = 4.0
+"""… where somebody waits for it."""
 
 
 class Surveyor:
     """One queue for all boards."""
 
-    def __init__(self) -> None:
+    def __init__(self, eager: Callable[[str], bool] = lambda _board: False) -> None:
+        """``eager``: does somebody wait for this board's Ollama?"""
+        self._eager = eager
+        self._silent: dict[str, float] = {}
+        """By board whose Ollama did not answer: how many s it was waited before the last question."""
+        self._retries: dict[str, asyncio.TimerHandle] = {}
         self._waiting: dict[str, Keeper] = {}
         self._asked: dict[str, Keeper] = {}
         self._wake = asyncio.Event()
@@ -70,9 +80,26 @@ class Surveyor:
         try:
             info = await survey(link, keeper.board.ollama_port, time.time())
             keeper.heard(ollama=info)
-            keeper.heard(disks=await _room(link))
+            if info.version:
+                self._silent.pop(keeper.board.name, None)
+            else:
+                self._retry(keeper)
+            if not RETRY_S < self._silent.get(keeper.board.name, 0.0) < EVERY_S:  # else it was told just now
+                keeper.heard(disks=await _room(link))
         except LinkError:
             return  # the keeper sees the loss itself
+
+    def _retry(self, keeper: Keeper) -> None:
+        """Ask one that is away sooner than its turn comes; a fleet's only where somebody waits."""
+        name = keeper.board.name
+        wait = min(EVERY_S, 2 * self._silent.get(name, RETRY_S / 2))
+        self._silent[name] = wait
+        eager = self._eager(name)
+        if name in self._retries:
+            self._retries.pop(name).cancel()
+        if eager or (wait < EVERY_S and len(self._asked) < FLEET):
+            soon = min(wait, EAGER_S) if eager else wait
+            self._retries[name] = asyncio.get_running_loop().call_later(soon, self.soon, keeper)
 
 
 async def _room(link: Link) -> tuple[Disk, ...] | NA:

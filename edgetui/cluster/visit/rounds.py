@@ -44,6 +44,11 @@ class Rounds:
             self._board, self.seen, self._dear_at = board, None, None
         self._wake.set()
 
+    @property
+    def looked_at(self) -> str:
+        """The board that somebody looks at now; empty: none."""
+        return self._board if asyncio.get_running_loop().time() <= self._until else ""
+
     def again(self) -> None:
         """Ask everything anew at the next round: something was changed on the board."""
         self._dear_at = None
