@@ -19,6 +19,7 @@ from edgetui.ui.event_file import export
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.event_history import EventHistory
 from edgetui.ui.screens.view import View
+from edgetui.ui.transport import Transport
 from edgetui.ui.widgets.cell_grid import CellGrid
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.ledger import Ledger
@@ -61,6 +62,9 @@ class AlertsView(View):
         self.standing: Ledger[Standing] = Ledger(self._standing_line, _which, id="standing")
         self.past = EventHistory(background)
         self.head = Row(id="alerts-head")
+        self._none = (
+            "of a recording: what was raised is below" if isinstance(background, Transport) else "none stands"
+        )
         self._moment = Moment(0.0, 0.0, background.states, {}, {})
 
     def compose(self) -> ComposeResult:
@@ -88,7 +92,7 @@ class AlertsView(View):
             self.past.ledger.focus()
         self.standing.show(alerts)
         waiting = sum(1 for alert in alerts if alert.is_open(now))
-        words = f"{len(alerts)} stand · {waiting} not acknowledged" if alerts else "none: nothing is wrong"
+        words = f"{len(alerts)} stand · {waiting} not acknowledged" if alerts else self._none
         self.head.show([(" Alerts  ", "accent-strong"), (words, "text" if alerts else "muted")])
         self.refresh_bindings()
 
