@@ -126,15 +126,19 @@ def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mappin
     if args.format == "json":
         emit_json({"run": record.to_json(), "replies": replies})
     elif args.format != "jsonl":
-        from edgetui.cli.figures import COLUMNS, row
+        from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
 
-        emit_rows([row(reply) for reply in replies], COLUMNS, args, "replies")
+        columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
+        emit_rows([row(reply) for reply in replies], columns, args, "replies")
     from edgetui.model.hostile import one_line
     from edgetui.model.sound import drifted
+    from edgetui.scoring.blame import blamed
 
     for model, digests in drifted(replies).items():
         versions = "; ".join(f"{digest[:12]} on {', '.join(boards)}" for digest, boards in digests.items())
         print(f"warning: {one_line(model)} is not the same everywhere: {versions}", file=sys.stderr)
+    for (board, model), words in blamed(replies).items():
+        print(f"warning: {board}, {one_line(model)}: {words}", file=sys.stderr)
 
 
 def exit_code(outcomes: Sequence[str]) -> int:

@@ -37,7 +37,7 @@ class Convention:
 
 _FAMILIES: Final[tuple[tuple[str, Convention], ...]] = (
     (r"qwen2\.?5-?vl", Convention("pixels")),
-    (r"qwen3(\.\d)?-?(vl|omni)|qwen2-?vl|glm-?[\d.]*-?v|internvl|minicpm-?v", Convention("thousandths")),
+    (r"qwen3-?vl|qwen2-?vl|glm-?[\d.]*-?v", Convention("thousandths")),
     (r"gemma-?3|gemini", Convention("thousandths", y_first=True)),
     (r"paligemma", Convention("1/1024", y_first=True)),
     (
