@@ -85,7 +85,8 @@ def _laid_out(makes: Sequence[_Make], columns: int, beside: int) -> list[Line]:
     for row in range(max(map(len, stacks))):
         line: Line = []
         for stack in stacks:
-            line += [*fit(stack[row] if row < len(stack) else [], width), (" " * GAP, "text")]
+            gap: Line = [(" " * GAP, "text")] if line else []
+            line += [*gap, *fit(stack[row] if row < len(stack) else [], width)]
         lines.append(line)
     return lines
 
