@@ -55,7 +55,6 @@ class Standing:
     acknowledged: bool = False
     silenced_until: float = 0.0
     """Unix s."""
-
     simulated: bool | None = None
     """Of a simulated board; None where it has not told yet what it is."""
 
@@ -88,7 +87,7 @@ def rules(config: Config) -> tuple[AlertRule, ...]:
 
 
 def evaluate(rules: Sequence[AlertRule], states: Mapping[str, State], memory: Memory, now: float) -> list[Event]:
-    """One look, at ``now`` in Unix s: what was raised and what is over. A missing reading changes neither."""
+    """One look, at ``now`` in Unix s: what was raised, is told late or is over. A missing reading changes nothing."""
     events: list[Event] = []
     for board, state in states.items():
         seen = memory.seen.get(board, Seen())
@@ -171,8 +170,8 @@ class Alerts:
 
     @property
     def standing(self) -> tuple[Standing, ...]:
-        """Alerts that are not over, oldest first."""
-        return tuple(self.memory.standing.values())
+        """Alerts that are not over, oldest first; for any thread, as a copy is made in one step."""
+        return tuple(self.memory.standing.copy().values())
 
     async def run(self) -> None:
         """Look for ever."""

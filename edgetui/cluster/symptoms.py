@@ -94,6 +94,8 @@ def in_words(metric: AlertMetric, value: float, state: State) -> str:
         return ", ".join(WORDS[t.kind] for t in sample.throttle if t.when == "now" and t.kind in "FTS")
     if metric == "swap_growth_bytes":
         return f"{value / 1e6:.0f} MB within {SWAP_S:.0f} s"
+    if metric == "new_oom_kills":
+        return f"{value:.0f} killed"
     if metric == "disk_free_percent" and (disk := _fullest(state)) is not None:
         room = f"{disk.free_bytes / 1e9:.1f} of {disk.total_bytes / 1e9:.0f} GB free"
         return f"{value:.1f} %, {room} on {disk.mount}"

@@ -19,7 +19,7 @@ STATUS = 50
 
 
 def standing_line(alert: Standing, state: State | None, now: float, columns: int, *, cursor: bool) -> Line:
-    """``! 5 min  pi5  throttling  frequency capped · for 2 s``, at its right end what a person did about it."""
+    """``! 5 min  pi5  hot  81.4 °C · above 80 °C for 30 s``, at its right end what a person did about it."""
     calm = alert.acknowledged or alert.silenced_until > now
     ink: Ink = "warn" if severity(alert.rule.metric) == "warning" else "bad"
     reading = in_words(alert.rule.metric, alert.value, state) if state is not None else ""
