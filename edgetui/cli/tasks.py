@@ -66,8 +66,9 @@ def _show(args: Arguments) -> int:
     for key, value in document.items():
         print(f"{key:12}{'from the configuration' if value is None else one_line(str(value), 1000)}")
     for item in items:
-        truth = "; ".join(f"{key} {value}" for key, value in item["truth"].items())
-        print(f"{'item':12}{one_line(item['name'])}: {one_line(truth, 2000)}")
+        told = [item["prompt"], *(f"{key} {value}" for key, value in item["truth"].items())]
+        name = f"{item['name']} (canary)" if item["canary"] else item["name"]
+        print(f"{'item':12}{one_line(name)}: {one_line('; '.join(filter(None, told)), 2000)}")
     return 0
 
 
