@@ -87,7 +87,7 @@ def rules(config: Config) -> tuple[AlertRule, ...]:
 
 
 def evaluate(rules: Sequence[AlertRule], states: Mapping[str, State], memory: Memory, now: float) -> list[Event]:
-    """One look, at ``now`` in Unix s: what was raised, is told late or is over. A missing reading changes nothing."""
+    """One look, at ``now`` in Unix s: what is raised, told late or over. A missing reading changes nothing."""
     events: list[Event] = []
     for board, state in states.items():
         seen = memory.seen.get(board, Seen())
