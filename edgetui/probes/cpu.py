@@ -101,7 +101,8 @@ class Clock:
         draft.fields["clock_hz"] = max(values) if values else clocks[0]
         draft.fields["clock_max_hz"] = self._top
         draft.fields["clock_source"] = "requested" if values else ""
-        caps = [c for _, cap in self._policies if known(c := hertz(tick.values.get(cap)))]
+        told = {tick.values.get(cap) for _, cap in self._policies}  # mostly one text for all
+        caps = [c for text in told if known(c := hertz(text))]
         if caps and min(caps) < self._top and ("T", "now") not in draft.throttles:
             draft.caps.append(f"CPU capped at {min(caps) / 1e9:.4g} of {self._top / 1e9:.4g} GHz")
         slow = {governor for key in self._governors if (governor := tick.values.get(key)) in _HOLDING}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edgetui.model import NA, Finding, Reading, Throttle, known, na
 from edgetui.model.hostile import one_line
@@ -111,6 +112,7 @@ def _none(text: str) -> NA:
     return na(f"nvidia-smi says {one_line(text.strip('[]'), 30)}")
 
 
+@lru_cache(maxsize=256)
 def limit(text: str) -> Reading:
     """°C at which a card slows itself, from ``nvidia-smi -q -d TEMPERATURE``; the lowest of several cards."""
     for words in ("GPU Target Temperature", "GPU Slowdown Temp"):
