@@ -6,6 +6,7 @@ Such a module imports what is heavy inside its functions, so that ``--help`` sta
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -13,8 +14,9 @@ import sys
 from edgetui import __version__
 from edgetui.cli.app import start
 from edgetui.cli.arguments import Arguments, Parser
-from edgetui.errors import EdgetuiError
+from edgetui.errors import CommandError, EdgetuiError, UsageError
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _INTERRUPTED = 130
 _READER_LEFT = 141
 """What a shell says of a program that SIGPIPE ended."""
@@ -24,17 +26,48 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line. ``argv``: without the program's name; None: ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if argv is None else argv
     try:
+        _need_stdout()
         code = _dispatch(words)
         sys.stdout.flush()
-    except EdgetuiError as error:
-        _complain(error, machine="--json" in words or "--jsonl" in words)
-        return error.exit_code
+    except (EdgetuiError, ExceptionGroup) as error:
+        told = _ours(error)
+        _complain(told, machine="--json" in words or "--jsonl" in words)
+        return told.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        _forget_stdout()
         return _READER_LEFT
+    except OSError as error:
+        if error.errno not in _NO_ROOM or error.filename is not None:
+            raise
+        _forget_stdout()
+        _complain(CommandError(f"the output could not be written: {error.strerror}", "make room"), machine=False)
+        return CommandError.exit_code
     return code
+
+
+def _need_stdout() -> None:
+    """Raises UsageError where the shell closed it (``>&-``): every print would go nowhere without a word."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end; print(file=None) is stdout
+    if sys.stdout is None:
+        raise UsageError("standard output is closed", "send it to a file or to /dev/null")
+
+
+def _forget_stdout() -> None:
+    """Send what is still buffered nowhere, or the interpreter complains at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _ours(error: EdgetuiError | ExceptionGroup[Exception]) -> EdgetuiError:
+    """The first that a person can mend. Raises the group again where a bug is in it too."""
+    while isinstance(error, ExceptionGroup):
+        mendable, bugs = error.split(EdgetuiError)
+        if bugs is not None or mendable is None:
+            raise error
+        error = mendable.exceptions[0]
+    return error
 
 
 def _dispatch(words: list[str]) -> int:
@@ -43,7 +76,10 @@ def _dispatch(words: list[str]) -> int:
     args, verb = bare.parse_known_args(words, namespace=Arguments())
     if not verb:
         return start(args)  # the app starts without a look at the verbs
-    args = _parser().parse_args(words, namespace=Arguments())
+    try:
+        args = _parser().parse_args(words, namespace=Arguments())
+    except SystemExit:  # --help and --version have been printed
+        return 0
     code: int = args.func(args)
     return code
 

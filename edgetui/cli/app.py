@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from edgetui.errors import UsageError
 
 if TYPE_CHECKING:
     from edgetui.tasks import Task
@@ -18,6 +21,7 @@ the CPU goes into looking through Samples, which have none, with pauses of 0.2 s
 
 def start(args: argparse.Namespace) -> int:
     """Run the app on the boards of ``args.config``. Returns the exit code."""
+    need_terminal()
     gc.set_threshold(YOUNG)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # or it looks through every installed package for one
     config = args.config
@@ -28,6 +32,19 @@ def start(args: argparse.Namespace) -> int:
 
     gc.freeze()  # what is imported stays
     return run_app(config, Background(config), tasks)
+
+
+def need_terminal() -> None:
+    """Raises UsageError where there is none that the app could draw on."""
+    remedy = "without one: edgetui watch, edgetui run; see edgetui --help"
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error output")):
+        if stream is None or not stream.isatty():
+            raise UsageError(f"the app needs a terminal, and standard {name} is none", remedy)
+    if os.environ.get("TERM") in ("dumb", "unknown"):
+        raise UsageError(
+            f"the app cannot draw on this terminal (TERM={os.environ['TERM']})",
+            f"set TERM=xterm-256color; {remedy}",
+        )
 
 
 def tasks() -> Sequence[Task]:

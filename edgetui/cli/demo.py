@@ -30,6 +30,9 @@ def register(subparsers: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _demo(args: argparse.Namespace) -> int:
+    from edgetui.cli.app import need_terminal
+
+    need_terminal()
     if args.keep is not None:
         args.keep.mkdir(parents=True, exist_ok=True)
         return _on(args.keep, args)

@@ -25,6 +25,8 @@ COLUMNS = {
     "answer": "answer",
 }
 """Key to column head."""
+CSV_COLUMNS = {**COLUMNS, "simulated": "simulated"}
+"""For programs; the others read it among the marks."""
 
 
 def row(reply: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +40,7 @@ def row(reply: Mapping[str, Any]) -> dict[str, Any]:
         "score": _score(reply["score"]),
         "peak_c": max(temperatures, default=None),
         "marks": " ".join(marks),
+        "simulated": reply["simulated"],
         "answer": one_line(reply["text"] or reply["reason"]),
         "na": {**metrics["na"], "score": reply["na"].get("score", "")},
     }

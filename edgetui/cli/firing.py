@@ -78,13 +78,18 @@ async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards:
     """Every cell of the run."""
     import asyncio
 
+    from edgetui.cluster.campaign import unfit
     from edgetui.cluster.core import Cluster
     from edgetui.model import State
+    from edgetui.model.hostile import one_line
 
     config = args.config.model_copy(update={"board": boards})
     states = {b.name: State(board=b.name) for b in boards}
     async with Cluster(config, store, states) as cluster:
         await cluster.settled(states, FIRST_TRY_S)
+        if not args.quiet:
+            for board, model, fit in await unfit(cluster, run):
+                print(f"{board}: {one_line(model)} will hardly fit: {fit}", file=sys.stderr)
         finished: asyncio.Queue[LiveReply] = asyncio.Queue()
         cluster.finished.append(finished.put_nowait)
         await cluster.submit(run)

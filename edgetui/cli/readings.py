@@ -30,15 +30,19 @@ def sentence(state: State) -> str:
 
 
 def _figures(s: Sample) -> str:
-    def say(value: float | NA, form: str, scale: float = 1.0) -> str:
-        return format(value / scale, form) if known(value) else str(value)
+    def say(value: float | NA, form: str, unit: str, scale: float = 1.0) -> str:
+        return f"{format(value / scale, form)} {unit}" if known(value) else str(value)
+
+    def part(value: float | NA, whole: float | NA, form: str, unit: str, scale: float = 1.0) -> str:
+        both = known(value) and known(whole)
+        return f"{say(value, form, '' if both else unit, scale).rstrip()} of {say(whole, form, unit, scale)}"
 
     throttle = s.throttle
     letters = "".join(t.kind for t in throttle if t.when == "now") if known(throttle) else ""
     held = f"throttled {letters}" if letters else "not throttled" if known(throttle) else f"throttling {throttle}"
     return (
-        f"{say(s.temperature_c, '.1f')} °C of {say(s.limit_c, '.0f')}, {held}, CPU {say(s.cpu_percent, '.0f')} %"
-        f" at {say(s.clock_hz, '.2f', 1e9)} of {say(s.clock_max_hz, '.2f', 1e9)} GHz,"
-        f" {say(s.memory_available_bytes, '.2f', 1e9)} of {say(s.memory_total_bytes, '.2f', 1e9)} GB free,"
-        f" GPU {say(s.gpu_percent, '.0f')} %, {say(s.power_w, '.1f')} W"
+        f"{say(s.temperature_c, '.1f', '°C')} of {say(s.limit_c, '.0f', '').rstrip()}, {held},"
+        f" CPU {say(s.cpu_percent, '.0f', '%')} at {part(s.clock_hz, s.clock_max_hz, '.2f', 'GHz', 1e9)},"
+        f" {part(s.memory_available_bytes, s.memory_total_bytes, '.2f', 'GB', 1e9)} free,"
+        f" GPU {say(s.gpu_percent, '.0f', '%')}, power {say(s.power_w, '.1f', 'W')}"
     )

@@ -63,7 +63,9 @@ def _replay(args: argparse.Namespace) -> int:
         return asyncio.run(_tell(args, path, since))
     if args.format == "json":
         raise UsageError("--json needs a moment", "add --at TIME")
-    from edgetui.cli.app import tasks
+    from edgetui.cli.app import need_terminal, tasks
+
+    need_terminal()
     from edgetui.cluster.replay import Replay
     from edgetui.ui.app import run_app
 

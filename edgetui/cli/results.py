@@ -77,7 +77,7 @@ async def opened(args: argparse.Namespace) -> Store:
 def _show(args: argparse.Namespace) -> int:
     import asyncio
 
-    from edgetui.cli.figures import COLUMNS, row
+    from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
     from edgetui.cli.output import emit_json, emit_rows
 
     record, replies = asyncio.run(_replies(args))
@@ -88,7 +88,8 @@ def _show(args: argparse.Namespace) -> int:
             emit_json(reply)
     else:
         rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
-        emit_rows(rows, {"number": "#", **COLUMNS}, args)
+        columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
+        emit_rows(rows, {"number": "#", **columns}, args)
     return 0
 
 

@@ -32,13 +32,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "-m",
             "--model",
             type=_text,
-            action="append",
+            action="extend",
+            nargs="+",
             required=parser is ask,
             metavar="MODEL",
-            help="repeat for several",
+            help="one or more",
         )
         parser.add_argument(
-            "-b", "--board", action="append", metavar="BOARD", help="repeat for several (default: all)"
+            "-b", "--board", action="extend", nargs="+", metavar="BOARD", help="one or more (default: all)"
         )
         parser.add_argument(
             "--repeat",

@@ -21,7 +21,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     often = parser.add_mutually_exclusive_group()
     often.add_argument("--once", action="store_true", help="one reading of each board, then end")
     often.add_argument("--count", type=positive, metavar="N", help="N readings of each board, then end")
-    parser.add_argument("-b", "--board", action="append", metavar="BOARD", help="repeat for several (default: all)")
+    parser.add_argument(
+        "-b", "--board", action="extend", nargs="+", metavar="BOARD", help="one or more (default: all)"
+    )
     add_formats(parser, "json", "jsonl")
     parser.set_defaults(func=_watch)
 

@@ -16,6 +16,8 @@ FORMATS = ("PNG", "JPEG")
 def read_picture(path: Path) -> bytes:
     """The bytes of a PNG or JPEG that decodes to its last line. Raises TaskError."""
     path = path.expanduser()
+    if path.is_dir():
+        raise TaskError(f"{path}: is a folder", "give the picture in it")
     if not path.is_file():
         raise TaskError(f"{path}: there is no such file", "check the path")
     try:

@@ -10,7 +10,7 @@ def first_start(config_path: str) -> list[Line]:
     ways = (
         ("edgetui demo", "eight simulated boards: look around, nothing can break"),
         ("edgetui boards import", "take over the hosts of your ~/.ssh/config"),
-        ("edgetui boards add NAME --host ADDRESS", "one board by hand"),
+        ("edgetui boards add NAME HOST", "one board by hand"),
     )
     lines: list[Line] = [
         [],
