@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -10,13 +12,16 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from edgetui.cluster.core import Cluster
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.plan import Order
 from edgetui.config import Section
 from edgetui.config.checks import validated
 from edgetui.config.toml import read_toml
-from edgetui.errors import UsageError
+from edgetui.errors import LinkError, UsageError
 from edgetui.model import Mode, Outcome, Reading, Request, na
+from edgetui.model.fit import Fit
+from edgetui.runners.ollama_fit import fits
 from edgetui.store import StoredCell
 
 Name = Annotated[str, Field(min_length=1)]
@@ -24,6 +29,8 @@ Durations: TypeAlias = Mapping[tuple[str, str, str], Sequence[float]]
 """By board, task and model: host s from the gate to the end, of earlier replies."""
 UNMEASURED: frozenset[Outcome] = frozenset({"cancelled", "lost-link", "busy", "not-installed", "guarded"})
 """Outcomes that say nothing of the model on the board: the cell is still missing."""
+ASK_S = 10.0
+"""So long a board's Ollama may take to tell of its models."""
 LATEST = 20
 """So many earlier replies of a cell tell how long it takes."""
 
@@ -66,6 +73,24 @@ def missing(run: LiveRun, stored: Iterable[StoredCell]) -> tuple[LiveReply, ...]
         return series not in steady and (*series, r.repeat) not in done
 
     return tuple(live for live in run.replies if wanted(live.request))
+
+
+async def unfit(cluster: Cluster, run: LiveRun) -> list[tuple[str, str, Fit]]:
+    """Board, model and reckoning where a model is too big for what a board has free: told before it is tried."""
+
+    async def of(board: str) -> list[tuple[str, str, Fit]]:
+        keeper, models = cluster.keepers[board], run.order.models
+        link, sample = keeper.link, keeper.state.sample
+        if link is None or sample is None or run.order.runner != "ollama":
+            return []
+        with suppress(TimeoutError, LinkError):
+            async with asyncio.timeout(ASK_S):
+                found = await fits(link, keeper.board.ollama_port, models, run.order.options.num_ctx, sample)
+            return [(board, model, fit) for model, fit in found.items() if fit.verdict == "too-big"]
+        return []
+
+    boards = dict.fromkeys(cell.request.board for cell in run.replies)
+    return [row for rows in await asyncio.gather(*map(of, boards)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ SPOILS: dict[str, str] = {
     "cache-suspect": "the prompt may have come from a cache",
     "hot-start": "it started hot",
     "clock-suspect": "the clocks of host and board do not fit",
+    "shared-server?": "another client may have used the same Ollama",
     "co-run": "another board of its stack heated it",
     "shared-board": "something else used the board",
     "image-unseen": "the picture added no tokens to the prompt",
