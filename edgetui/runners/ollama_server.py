@@ -20,6 +20,7 @@ from edgetui.model import InstalledModel, LoadedModel
 from edgetui.model.hostile import one_line
 from edgetui.runners.ollama_bound import Unanswered, bound
 from edgetui.runners.ollama_rows import installed_models, loaded_models
+from edgetui.runners.unix_road import UnixTransport
 
 if TYPE_CHECKING:
     from ollama import AsyncClient
@@ -115,8 +116,10 @@ class Server:
 async def reached(link: Link, port: int) -> AsyncIterator[Server]:
     """The Server at ``port`` of the board's loopback; nothing is sent yet. Raises LinkError."""
     endpoint = await link.http(port)
-    # a context of our own: httpx's would read all the host's certificates, 20 ms, for a connection without TLS
-    transport = httpx.AsyncHTTPTransport(uds=endpoint.uds, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    if endpoint.uds:
+        transport: httpx.AsyncHTTPTransport = UnixTransport(endpoint.uds)
+    else:  # with an empty context: httpx's own reads all the host's certificates, 20 ms
+        transport = httpx.AsyncHTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     http = httpx.AsyncClient(
         base_url=endpoint.url, transport=transport, trust_env=False, timeout=LONG, headers=PLAIN
     )
