@@ -121,11 +121,4 @@ def _cost(row: dict[str, Any]) -> str:
     cost = row["telemetry_cost"]
     if cost is None:
         return f"telemetry's cost: n/a ({row['na']['telemetry_cost']})"
-    sentence = (
-        f"telemetry's cost: {cost['model']} decodes {cost['with_median_tok_per_s']:.2f} tok/s with it and "
-        f"{cost['without_median_tok_per_s']:.2f} without (medians, n = {cost['n']} each): "
-    )
-    if not cost["told_apart"]:
-        return sentence + "these runs show no difference"
-    loss = cost["loss_percent"]
-    return sentence + f"{abs(loss):.1f} % {'slower' if loss > 0 else 'faster'} with it"
+    return f"telemetry's cost: {cost['sentence']}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, MutableMapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
@@ -115,6 +116,15 @@ class Cluster:
         """Done, with the exception, when a bug ended one of the cluster's own tasks."""
         assert self._failed is not None
         return self._failed
+
+    @asynccontextmanager
+    async def unwatched(self, board: str) -> AsyncIterator[None]:
+        """Meanwhile the board is asked for no readings; what vendors' tools stream by themselves goes on."""
+        self._ticker.leave(self.keepers[board])
+        try:
+            yield
+        finally:
+            self._ticker.join(self.keepers[board])
 
     def names(self) -> set[str]:
         """Hosts and users that reasons may name."""

@@ -27,6 +27,12 @@ class Ticker:
         """Tick ``member`` from now on, in the emptiest slot."""
         min(self._slots, key=len).append(member)
 
+    def leave(self, member: Ticked) -> None:
+        """Tick ``member`` no more."""
+        for slot in self._slots:
+            if member in slot:
+                slot.remove(member)
+
     async def run(self) -> None:
         """Tick for ever."""
         loop = asyncio.get_running_loop()
@@ -37,5 +43,5 @@ class Ticker:
             await asyncio.sleep(max(0.0, beat * step - loop.time()))
             now = loop.time()
             beat = max(beat, int(now / step))
-            for member in self._slots[beat % SLOTS]:
+            for member in tuple(self._slots[beat % SLOTS]):
                 member.tick(now)

@@ -30,6 +30,11 @@ class Check:
     remedy: str = ""
     """The command, on the board unless it begins with ``edgetui``, that mends it; on green it is advice."""
 
+    @property
+    def pending(self) -> bool:
+        """Is what it rests on still being looked at?"""
+        return PENDING.reason in self.looked
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -61,6 +66,10 @@ class Evidence:
     def answer(self, name: str) -> Answer | NA:
         """What that question was answered; NA where it was not."""
         return self.answers.get(name, na("the board was not asked"))
+
+
+PENDING = na("it is being looked at")
+"""Stands for what was not asked yet, while a board is looked at."""
 
 
 def unknown(name: str, why: str, reason: NA | str) -> Check:

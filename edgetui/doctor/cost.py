@@ -11,6 +11,7 @@ from typing import Any
 
 from edgetui.cluster.core import Cluster
 from edgetui.config import Board, Config
+from edgetui.doctor.check import Check, unknown
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.links.roads import Roads
@@ -21,6 +22,8 @@ from edgetui.runners.ollama import OllamaRunner, survey
 PAIRS = 3
 TIMEOUT_S = 600.0
 """Host s for one answer."""
+MUCH_PERCENT = 2.0
+"""A greater loss is worth a look."""
 SETTLE_S = 20.0
 _PROMPT = "Count from one to two hundred in words."
 _OPTIONS = Options(num_ctx=2048, num_predict=64)
@@ -57,7 +60,27 @@ class Cost:
             "with_median_tok_per_s": median(self.during),
             "loss_percent": self.loss_percent,
             "told_apart": self.told_apart,
+            "sentence": self.sentence(),
         }
+
+    def sentence(self) -> str:
+        """For people, as long as the ranges overlap without a percentage."""
+        told = (
+            f"{self.model} decodes {median(self.during):.2f} tok/s with it and {median(self.without):.2f} without"
+            f" (medians, n = {len(self.without)} each): "
+        )
+        if not self.told_apart:
+            return told + "these runs show no difference"
+        return told + f"{abs(self.loss_percent):.1f} % {'slower' if self.loss_percent > 0 else 'faster'} with it"
+
+
+def as_check(cost: Cost | NA) -> Check:
+    """The measurement as a line of the checklist; amber where it takes more than ``MUCH_PERCENT`` for certain."""
+    name, why = "telemetry's cost", "what is measured with edgetui must not be slower for being watched"
+    if isinstance(cost, NA):
+        return unknown(name, why, cost)
+    much = cost.told_apart and cost.loss_percent > MUCH_PERCENT
+    return Check(name, "amber" if much else "green", cost.sentence(), why)
 
 
 async def telemetry_cost(config: Config, board: Board) -> Cost | NA:

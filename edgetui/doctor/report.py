@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -50,7 +50,7 @@ class Report:
     @property
     def grade(self) -> Grade:
         """The worst of its checks, where unknown is better than wrong and green better than unknown."""
-        return self.checks[0].grade
+        return self.checks[0].grade if self.checks else "grey"
 
     @property
     def reached(self) -> bool:
@@ -91,14 +91,20 @@ async def examine(config: Config) -> tuple[Report, ...]:
     """Connect to the boards of ``config`` at once, look at each, leave."""
     states = {board.name: State(board=board.name) for board in config.board}
     async with Cluster(config, None, states) as cluster:
-        return tuple(await asyncio.gather(*map(_report, cluster.keepers.values())))
+        return tuple(await asyncio.gather(*map(_whole, cluster.keepers.values())))
 
 
-async def _report(keeper: Keeper) -> Report:
+async def _whole(keeper: Keeper) -> Report:
+    return [report async for report in look(keeper)][-1]
+
+
+async def look(keeper: Keeper) -> AsyncIterator[Report]:
+    """Look at one board over its link: the checklist as far as it is known, again and again until it is whole."""
     state, ollama_info = await first_look(keeper)
     link = keeper.link
     if link is None or state.identity is None or ollama_info is None:
         why = "nothing else of it can be looked at"
-        return Report(state, (Check("link", "red", f"{state.link}: {state.reason}", why, state.remedy),))
-    evidence = await gather(keeper, link, state.identity, ollama_info)
-    return Report(state, checklist(evidence))
+        yield Report(state, (Check("link", "red", f"{state.link}: {state.reason}", why, state.remedy),))
+        return
+    async for evidence in gather(keeper, link, state.identity, ollama_info):
+        yield Report(state, checklist(evidence))

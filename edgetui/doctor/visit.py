@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
 from edgetui.cluster.asking import Answer, Clock, answers, script
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.pulse import Pulse
-from edgetui.doctor.check import Evidence
+from edgetui.doctor.check import PENDING, Evidence
 from edgetui.doctor.questions import questions, room
 from edgetui.errors import LinkError
 from edgetui.links import Channel, Link
@@ -52,29 +53,38 @@ async def first_look(keeper: Keeper) -> tuple[State, OllamaInfo | None]:
     return keeper.state, ollama
 
 
-async def gather(keeper: Keeper, link: Link, identity: Identity, ollama: OllamaInfo) -> Evidence:
-    """Ask the board everything, one thing after another; what is not answered is NA with the reason."""
-    clock = await _tried(_clock(link))
-    asked = await _tried(_ask(link, questions(identity.family)))
-    found: dict[str, Answer] = {} if isinstance(asked, NA) else asked
-    service = found["service"].text if "service" in found else ""
-    space = await _tried(_ask(link, {"room": room(service)}))
-    said: dict[str, Answer | NA] = {**found, **({} if isinstance(space, NA) else space)}
-    if isinstance(asked, NA):
-        said |= dict.fromkeys(questions(identity.family), asked)
-    if isinstance(space, NA):
-        said["room"] = space
-    return Evidence(
+async def gather(keeper: Keeper, link: Link, identity: Identity, ollama: OllamaInfo) -> AsyncIterator[Evidence]:
+    """Ask the board everything, one thing after another, and tell after each what is known.
+
+    What is not asked yet is PENDING; what is not answered is NA with the reason.
+    """
+    names = questions(identity.family)
+    evidence = Evidence(
         board=keeper.board,
         identity=identity,
         sample=keeper.state.sample,
         ollama=ollama,
-        answers=said,
-        clock=clock,
-        sessions=await _tried(_sessions(link)),
+        answers=dict.fromkeys((*names, "room"), PENDING),
+        clock=PENDING,
+        sessions=PENDING,
         wanted_sessions=COMMANDS,
-        tick_ms=await _tried(_tick_ms(link)),
+        tick_ms=PENDING,
     )
+    yield evidence
+    evidence = replace(evidence, clock=await _tried(_clock(link)))
+    asked = await _tried(_ask(link, names))
+    lost = asked if isinstance(asked, NA) else na("the board was not asked")
+    found: dict[str, Answer | NA] = dict.fromkeys(names, lost) | ({} if isinstance(asked, NA) else asked)
+    evidence = replace(evidence, answers={**found, "room": PENDING})
+    yield evidence
+    service = found["service"]
+    space = await _tried(_ask(link, {"room": room("" if isinstance(service, NA) else service.text)}))
+    found |= {"room": space} if isinstance(space, NA) else space
+    evidence = replace(evidence, answers=found)
+    yield evidence
+    evidence = replace(evidence, sessions=await _tried(_sessions(link)))
+    yield evidence
+    yield replace(evidence, tick_ms=await _tried(_tick_ms(link)))
 
 
 async def _tried(question: Awaitable[T | NA]) -> T | NA:

@@ -18,7 +18,7 @@ from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Static
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveRun, Order
@@ -28,6 +28,7 @@ from edgetui.model.run import GOOD
 from edgetui.ui.commands import commands
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.drawing.topline import TABS, topline
+from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.journal import Journal
 from edgetui.ui.moment import Moment, look
 from edgetui.ui.screens.view import View
@@ -70,9 +71,11 @@ class EdgeApp(Themed):
         *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
         Binding("t", "view('throttle')", "Throttle", id="app.inspect", tooltip="Heat and throttling over time"),
         Binding("g", "view('log')", "Log", id="app.events", show=False),
+        Binding("D", "doctor", "Doctor", id="app.doctor", tooltip="What is wrong with a board, and what mends it"),
         Binding("exclamation_mark", "shell", "Shell", id="app.shell", tooltip="ssh to the board, here"),
         THEME_KEY,
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="Keys that work here"),
+        Binding("ctrl+z", "suspend_process", "Suspend", id="app.suspend", show=False, tooltip="Back with: fg"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Asks while a run is under way"),
     ]
 
@@ -88,7 +91,7 @@ class EdgeApp(Themed):
         self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
         self.journal, self.toasts = Journal(), Toasts()
         self._replays = isinstance(background, Transport)
-        self.top, self.small = Row(id="top"), Row(id="small")
+        self.top, self.small = Row(id="top"), Static(id="small", markup=False)
         self.wall_view = WallView(config, background, id="wall")
         self.views: dict[str, View] = {"wall": self.wall_view}
         self.view = "wall"
@@ -144,6 +147,8 @@ class EdgeApp(Themed):
         """Nothing can be launched without boards, and no shell opened where nothing may be changed."""
         if action == "shell":
             return bool(self.config.board) and not self.background.readonly
+        if action == "doctor":
+            return bool(self.config.board) and not self._replays
         return bool(self.config.board) if action == "launch" else True
 
     def _top(self, moment: Moment) -> None:
@@ -188,6 +193,10 @@ class EdgeApp(Themed):
             from edgetui.ui.screens.log import LogView
 
             return LogView(self.journal, id="log")
+        if name == "doctor":
+            from edgetui.ui.screens.doctor import DoctorView
+
+            return DoctorView(self.config, self.background, id="doctor")
         from edgetui.ui.screens.board import BoardView
 
         return BoardView(self.config, self.background, id="board")
@@ -237,6 +246,14 @@ class EdgeApp(Themed):
         view = self._view()
         return view.board if isinstance(view, BoardView) else self.wall_view.wall.current or ""
 
+    async def action_doctor(self) -> None:
+        """Look at the board in front, or at those that are marked on the wall, else at the one under its cursor."""
+        from edgetui.ui.screens.doctor import DoctorView
+
+        boards = (self._here(),) if self.view == "board" else self._chosen()
+        await self.action_view("doctor")
+        self.query_one(DoctorView).open(boards)
+
     def action_launch(self) -> None:
         """Ask what to run; fire it and show it."""
         from edgetui.ui.screens.launcher import Launcher
@@ -246,9 +263,7 @@ class EdgeApp(Themed):
             self.tell("No task can be used; `edgetui tasks check` says why", "warning")
             return
         current, ask = self.wall_view.wall.current, self.background
-        self.push_screen(
-            Launcher(self.config, tasks, ask.states, self._marked(), current, ask.held), self._fire
-        )
+        self.push_screen(Launcher(self.config, tasks, ask.states, self._marked(), current, ask.held), self._fire)
 
     def _marked(self) -> tuple[str, ...]:
         marked = self.wall_view.wall.marked
@@ -286,7 +301,7 @@ class EdgeApp(Themed):
         if not unfinished:
             self.exit(0)
             return
-        words = [f"{unfinished} answers are unfinished. What they have said so far is stored."]
+        words = [unfinished_answers(unfinished)]
         ask(self, "A run is under way", words, "Cancel them and quit", "Stay", lambda: self.exit(0))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -307,7 +322,7 @@ class EdgeApp(Themed):
         words = (
             f"edgetui needs {columns}×{rows} cells; this terminal has {size.width}×{size.height}. Make it larger."
         )
-        self.small.show([(words, "text")])
+        self.small.update(words)
         self.tick()
 
 

@@ -42,6 +42,7 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.app import EdgeApp
     from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
+    from edgetui.ui.screens.doctor import DoctorView
     from edgetui.ui.screens.help import Help
     from edgetui.ui.screens.inspector import InspectorView
     from edgetui.ui.screens.launcher import Launcher
@@ -60,6 +61,7 @@ def _places() -> list[dict[str, str]]:
         (Timelines, InspectorView, EdgeApp),
         (CellGrid, AlertsView, EdgeApp),
         (Lines, BoardView, EdgeApp),
+        (CellGrid, DoctorView, EdgeApp),
         (Lines, Help),
         (Launcher,),
         (Menu,),
