@@ -138,7 +138,6 @@ class Launcher(ModalScreen[Order | None]):
         names = [task.name for task in self.tasks]
         tasks.highlighted = names.index(self.last.task) if self.last.task in names else 0
         self._models(self.last.model)
-        self._say(held_back(self.boards, self.held), "warn")
 
     def _task_options(self) -> list[Option]:
         widest = max((len(task.name) for task in self.tasks), default=0)
@@ -156,7 +155,7 @@ class Launcher(ModalScreen[Order | None]):
         return next(names for key, names in self.scopes.items() if key == scope)
 
     def _models(self, wanted: str) -> None:
-        """List what the boards have; keep ``wanted`` where that makes sense."""
+        """List what the boards have, and which are held; keep ``wanted`` where that makes sense."""
         count = installed(self.states, self.boards)
         options = self.query_one("#models", OptionList)
         options.clear_options()
@@ -166,11 +165,11 @@ class Launcher(ModalScreen[Order | None]):
         self.query_one("#model", Input).value = name
         if name in count:
             options.highlighted = list(count).index(name)
+        self._say(held_back(self.boards, self.held), "warn")
 
     @on(Choice.Changed)
     def _chosen(self) -> None:
         self._models(self.query_one("#model", Input).value)
-        self._say(held_back(self.boards, self.held), "warn")
         self._preview()
 
     @on(OptionList.OptionHighlighted, "#tasks")
