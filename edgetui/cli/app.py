@@ -14,7 +14,7 @@ from edgetui.errors import UsageError
 if TYPE_CHECKING:
     from edgetui.tasks import Task
 
-YOUNG = 10_000
+YOUNG = 5_000
 """So many objects must come to stay before Python looks for cycles among them. With its default of 700 a seventh of
 the CPU goes into looking through Samples, which have none, with pauses of 0.2 s."""
 
