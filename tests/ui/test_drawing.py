@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from edgetui.model import Throttle, na
+from edgetui.model import Reading, Throttle, na
+from edgetui.model.score import Overruling, Score
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar, heatgraph, heatline
 from edgetui.ui.drawing.card import FULL_ROWS, SHORT_ROWS, TALL_ROWS, TALLEST_ROWS, Look, card
@@ -182,3 +183,32 @@ def test_a_pane_is_exactly_as_large_as_asked(columns: int, rows: int) -> None:
 )
 def test_models_without_what_all_of_a_kind_say(model: str, short: str) -> None:
     assert short_model(model) == short
+
+
+@pytest.mark.parametrize(
+    ("value", "passed", "overruled", "said"),
+    [
+        (1.0, True, None, "ok · right "),
+        (0.5, False, None, "ok · wrong 0.50 "),
+        (na("a broken runtime"), None, None, "ok · not judged "),
+        (0.0, False, Overruling(value=1.0, passed=True, why="I looked", at=0.0), "ok · right (person) "),
+    ],
+)
+def test_a_pane_tells_the_verdict_in_words_and_why_it_is_wrong(
+    value: Reading, passed: bool | None, overruled: Overruling | None, said: str
+) -> None:
+    live = fake.FakeBackground(fake.config()).fire(fake.order(["pi5"])).replies[0]
+    score = Score(value=value, passed=passed, rule="the rule", truth="the truth", overruled=overruled)
+    fake.finish(live, text="There are five potholes.", score=score)
+
+    def shown(rows: int) -> str:
+        answer = Answer(live, 56)
+        answer.read()
+        drawn = pane(answer, 60, rows, focus=False, mono=0.0, current_c=na("?"), done="", comparison="")
+        return text(drawn)
+
+    assert said in shown(12)
+    why = {1.0: "", 0.5: "the rule; truth: the truth", 0.0: ""}.get(value, "a broken runtime")  # type: ignore[call-overload]
+    assert why in shown(12)
+    assert ("the rule" in shown(12)) == (why.startswith("the rule"))
+    assert "There are five potholes." in shown(3)

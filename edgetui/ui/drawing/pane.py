@@ -46,6 +46,10 @@ class Answer:
         rows = (self._text if self._drawn[0] else self._thinking).rows
         filled = len(rows) if rows != [""] else 0
         reason = self.reason()
+        if (
+            not reason and filled + len(why := self.verdict()) <= count
+        ):  # where it does not fit the answer is worth more
+            reason = why
         if len(reason) > count:
             reason = [*reason[: count - 1], [(shorten(plain(reason[count - 1]) + " …", self.columns), "bad")]]
         kept = max(0, count - len(reason))
@@ -74,11 +78,20 @@ class Answer:
         if reply.reason:
             ink = words.outcome(reply.outcome)[1]
             return [[(row, ink)] for row in wrap(hostile.one_line(reply.reason, 400), self.columns)]
-        score = reply.score
+        return []
+
+    def verdict(self) -> list[Line]:
+        """Why an answer is not right: the rule and the truth, or what a person said."""
+        score = self.live.reply.score if self.live.reply else None
         if not isinstance(score, Score) or score.final[1]:
             return []
-        why = score.overruled.why if score.overruled else f"{score.rule}; truth: {score.truth}"
-        return [[(row, "muted")] for row in wrap(hostile.one_line(f"{score.short}: {why}", 400), self.columns)]
+        if score.overruled:
+            why = score.overruled.why
+        elif isinstance(score.value, NA):
+            why = score.value.reason
+        else:
+            why = f"{score.rule}; truth: {score.truth}"
+        return [[(row, "muted")] for row in wrap(hostile.one_line(why, 400), self.columns)]
 
 
 def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tuple[Line, Line]:
@@ -95,9 +108,7 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
     glyph, ink = words.outcome(reply.outcome)
     left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (f" {reply.outcome}", ink)]
     if isinstance(reply.score, Score):
-        passed = reply.score.final[1]
-        verdict: Ink = "muted" if passed is None else "good" if passed else "bad"
-        left.append((f" {reply.score.short}", verdict))
+        left += [(" · ", "muted"), words.verdict(reply.score)]
     e2e = reply.metrics.e2e_s
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from edgetui.model import WORDS, LinkState, Outcome, Phase, Throttle
+from edgetui.model import WORDS, LinkState, Outcome, Phase, Throttle, known
+from edgetui.model.score import Score
 from edgetui.ui.drawing.ink import Ink
 
 LINK: dict[LinkState, tuple[str, Ink]] = {
@@ -30,6 +31,18 @@ PHASE: dict[Phase, str] = {
 """What the board does, for people, while there is no text to show."""
 
 RUNNING, WAITING = "▶", "…"
+_VERDICTS: dict[bool | None, tuple[str, Ink]] = {
+    True: ("right", "good"),
+    False: ("wrong", "bad"),
+    None: ("not judged", "muted"),
+}
+
+
+def unfinished_answers(count: int, of: str = "") -> str:
+    """What is asked before they are cancelled: ``1 answer is unfinished. …``."""
+    if count == 1:
+        return f"1 answer{of} is unfinished. What it has said so far is stored."
+    return f"{count} answers{of} are unfinished. What they have said so far is stored."
 
 
 def letters(throttles: Iterable[Throttle]) -> str:
@@ -45,6 +58,14 @@ def outcome(value: Outcome) -> tuple[str, Ink]:
     if value in ("empty", "truncated", "degenerate", "cancelled", "busy"):
         return "!", "warn"
     return "✕", "bad"
+
+
+def verdict(score: Score) -> tuple[str, Ink]:
+    """``right``, ``wrong 0.50``; the outcome's glyph stands for something else."""
+    value, passed = score.final
+    word, ink = _VERDICTS[passed]
+    figure = f" {value:.2f}" if known(value) and value not in (0, 1) else ""
+    return f"{word}{figure}{' (person)' if score.overruled else ''}".strip(), ink
 
 
 def short_model(model: str) -> str:
