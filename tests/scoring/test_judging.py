@@ -13,7 +13,8 @@ from edgetui.model.score import Score
 from edgetui.scoring import Answer, Metric, find_metric, judge, score
 from edgetui.scoring.boxes import resized
 from edgetui.scoring.registry import metrics
-from tests.store.test_store import REPLY, request
+from edgetui.store import Store
+from tests.store.test_store import REPLY, RUN, request
 
 COUNTED = replace(
     REPLY, request=request(metric="exact-count", truth={"count": 5}), outcome="ok", text="5", marks=()
@@ -51,6 +52,19 @@ def test_a_finished_reply_is_scored_with_reason_and_truth():
     assert (found.metric, found.version, found.value, found.passed) == ("exact-count", 1, 1.0, True)
     assert (found.span, found.truth) == ((0, 1), "5")
     assert found.rule
+
+
+async def test_a_stored_reply_has_all_that_its_score_was_made_of(tmp_path):
+    truth = {"label": "x", "box": [100, 200, 300, 400], "size": [448, 448]}
+    asked = request(metric="iou", truth=truth, model="qwen2.5vl:3b")
+    reply = replace(COUNTED, request=asked, text="[200, 400, 600, 800]", era="C")
+    reply = replace(reply, score=score(reply))
+    async with await Store.open(tmp_path / "edgetui.db") as store:
+        await store.save_run(RUN)
+        await store.save_reply(reply)
+        (stored,) = await store.stored_replies(RUN.id)
+    assert score(stored.reply) == stored.reply.score == reply.score
+    assert reply.score.value == 1.0
 
 
 @pytest.mark.parametrize("outcome", ["oom", "timeout", "cancelled", "lost-link", "aborted-by-runtime", "error"])
