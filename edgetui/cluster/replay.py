@@ -17,7 +17,9 @@ from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
 if TYPE_CHECKING:
+    from edgetui.cluster.actions import Action
     from edgetui.cluster.alerts import Standing
+    from edgetui.cluster.performing import Done
     from edgetui.cluster.visit.visit import Visit
 
 FRAME_S = 0.1
@@ -182,6 +184,10 @@ class Replay:
     def visit(self, board: str) -> Visit | None:
         """Nobody visited the board then."""
         return None
+
+    def act(self, board: str, action: Action, password: str = "") -> Future[Done]:
+        """Nothing can be done to the past; ``readonly`` keeps it from being offered."""
+        raise NotImplementedError(PAST)
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """What is past cannot be cancelled."""

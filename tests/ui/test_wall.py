@@ -173,10 +173,10 @@ async def test_details_show_everything_with_its_reason_and_remedy(tmp_path: Path
         screen = await stage.press("right", "right", "d")
         for words in (
             "Raspberry Pi 5 Model B Rev 1.0",
-            "81.4 °C, limit 80 °C",
+            "81.4 of 80 °C",
             "T thermal throttling now (vcgencmd bit 2)",
             "n/a (no counter on this board)",
-            "cpu3",
+            " 3 ▂  17",
             "gpu-thermal",
             "0.12.3",
             "sudo usermod -aG video $USER",
