@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
+from edgetui.cluster.post_mortem import post_mortem
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
 from edgetui.runners import Finished
 from edgetui.runners.timing import NOT_REACHED, with_wait
@@ -76,14 +77,12 @@ class Account:
         phases, metrics = finished.phases, finished.metrics
         if not known(phases.total_s):
             phases, metrics = self._by_host_clock(), self._seen(metrics)
-        killed = finished.outcome == "aborted-by-runtime" and self._killed()
+        outcome, reason = post_mortem(finished.outcome, finished.reason, self._samples)
         identity = state.identity
         return Reply(
             request=cell.request,
-            outcome="oom" if killed else finished.outcome,
-            reason=f"{finished.reason}; the kernel killed a program for memory meanwhile"
-            if killed
-            else finished.reason,
+            outcome=outcome,
+            reason=reason,
             text="".join(cell.pieces),
             thinking="".join(cell.thinking),
             done_reason=finished.done_reason,
@@ -131,11 +130,6 @@ class Account:
             return metrics
         before = sum(s for p, s in self._spent.items() if p in ("gate", "load"))
         return replace(metrics, ttft_s=cell.first_piece - self._began - before)
-
-    def _killed(self) -> bool:
-        """Has the kernel's out-of-memory killer struck between the Samples?"""
-        counts = [s.oom_kills for s in self._samples if known(s.oom_kills)]
-        return bool(counts) and counts[-1] > counts[0]
 
     def _suffered(self) -> tuple[str, ...]:
         """Marks that the Samples bear out."""

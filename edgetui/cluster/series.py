@@ -147,8 +147,8 @@ def _suffered(reply: Reply, identity: Identity | None) -> list[str]:
     if swaps and max(swaps) - swaps[0] > SWAPPED_BYTES:
         marks.append("swapped")
     misfit = MISFIT in (reply.phases.prefill_s, reply.metrics.tok_per_s)
-    jumped = known(reply.phases.total_s) and reply.finished_at - reply.fired_at - reply.phases.total_s
-    if misfit or abs(jumped) > CLOCK_S:
+    total = reply.phases.total_s
+    if misfit or (known(total) and abs(reply.finished_at - reply.fired_at - total) > CLOCK_S):
         marks.append("clock-suspect")
     size, vram = reply.size_bytes, reply.size_vram_bytes
     if known(size) and known(vram) and vram < size and _has_gpu(identity):
