@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from edgetui.model.reading import Reading
@@ -15,6 +16,11 @@ class Finding:
     why: str
     remedy: str = ""
     """A command to run, or empty where there is none."""
+
+
+def is_32_bit(arch: str) -> bool:
+    """Does ``uname -m`` name an architecture of 32 bits?"""
+    return re.fullmatch(r"arm(v[5-8]l?)?|i[3-6]86|mips\w*", arch) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class Identity:
     findings: tuple[Finding, ...] = field(default=())
     critical_c: float | None = None
     """°C of the lowest trip at which it shuts itself down; None where it names none."""
+
+    @property
+    def is_32_bit(self) -> bool:
+        """Is its kernel of 32 bits? For such boards there is no Ollama."""
+        return is_32_bit(self.arch)
 
     @property
     def simulated(self) -> bool:

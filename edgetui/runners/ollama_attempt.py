@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ import httpx
 from edgetui.errors import CommandError
 from edgetui.links import Completed, Link
 from edgetui.model import NA, InstalledModel, LoadedModel, Request, na
+from edgetui.model.board import is_32_bit
 from edgetui.model.hostile import one_line
 from edgetui.runners import Entered, Event, Finished, Piece, timing
 from edgetui.runners.figures import UNSAID, Figures, waited
@@ -36,7 +36,6 @@ LOSS_GRACE_S = 0.5
 """When a connection breaks, the Link may take so long to notice that it is lost itself."""
 BITS = "uname -m; getconf LONG_BIT"
 """A 64-bit kernel may carry a 32-bit system (Raspberry Pi OS), for which there is no Ollama either."""
-_THIRTY_TWO = re.compile(r"arm(v[5-8]l?)?|i[3-6]86|mips\w*")
 MOST_TEXT = 4 << 20
 """Characters of answer and thinking together: a model in a loop shall not fill the host's memory."""
 LATE_S = 5.0
@@ -99,7 +98,7 @@ class Attempt:
         except (TimeoutError, CommandError):
             bits = Completed(None, "", "")
         arch, _, width = bits.stdout.strip().partition("\n")
-        if width.strip() == "32" or _THIRTY_TWO.fullmatch(arch.strip()):
+        if width.strip() == "32" or is_32_bit(arch.strip()):
             return Failed("unsupported", f"Ollama has no build for a 32-bit system ({one_line(arch)})")
         return Failed("error", f"no Ollama on the board: {words}; start it there: sudo systemctl start ollama")
 

@@ -115,6 +115,7 @@ class EdgeApp(Themed):
         self._view().main().focus()
         self.screen.set_interval(1.0, self.tick)  # on the app it would still fire while widgets are taken down
         self.call_after_refresh(self.background.start)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # the shell wrote over it
         for complaint in self.complaints:
             self.tell(complaint, "warning")
 
@@ -145,6 +146,8 @@ class EdgeApp(Themed):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be launched without boards, and no shell opened where nothing may be changed."""
+        if action == "suspend_process":
+            return os.getpgrp() != os.getsid(0)  # a shell with job control started it, or nobody could wake it
         if action == "shell":
             return bool(self.config.board) and not self.background.readonly
         if action == "doctor":

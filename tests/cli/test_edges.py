@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -62,10 +63,12 @@ def test_the_app_on_a_dumb_terminal_says_what_to_do() -> None:
 def test_models_and_boards_are_given_one_by_one_or_after_one_flag(
     flags: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-    monkeypatch.setattr("edgetui.cli.run._run", lambda args: asked.append(args) or 0)
-    assert main(["run", "count-potholes", *flags.split()]) == 0
-    assert (asked[0].task, asked[0].model, asked[0].board) == (["count-potholes"], ["a", "b"], ["x", "y"])
+    def asked(args: argparse.Namespace) -> int:
+        assert (args.task, args.model, args.board) == (["count-potholes"], ["a", "b"], ["x", "y"])
+        return 77
+
+    monkeypatch.setattr("edgetui.cli.run._run", asked)
+    assert main(["run", "count-potholes", *flags.split()]) == 77
 
 
 def test_a_folder_is_no_picture(tmp_path: Path) -> None:

@@ -60,6 +60,9 @@ async def test_no_color_leaves_greys_and_words(tmp_path: Path, monkeypatch: pyte
 async def test_too_small_a_terminal_gets_a_sentence(tmp_path: Path) -> None:
     async with staged(tmp_path, size=(60, 15)) as stage:
         assert "edgetui needs 72×20" in stage.text()
+        await stage.pilot.resize_terminal(40, 15)
+        sentence = " ".join((await stage.settle()).split())
+        assert "this terminal has 40×15. Make it larger." in sentence
         await stage.pilot.resize_terminal(120, 40)
         assert "rtx3060" in await stage.settle()
 

@@ -83,6 +83,7 @@ def test_quitting_in_mid_run_asks_and_stores_what_had_come(sim: Simulated, home:
         terminal.wait_for("Run a task")
         terminal.send("\r")
         terminal.wait_for("w40 ", timeout=30)
+        terminal.send("\x1a")  # no shell is there that could wake it again
         terminal.send("q")
         terminal.wait_for("A run is under way")
         terminal.send("y")
@@ -120,6 +121,22 @@ def test_killed_app_leaves_a_whole_database(tmp_path: Path) -> None:
             assert shown <= stored(sim).keys()
             seen += len(shown)
         assert seen >= TIMES
+
+
+def test_ctrl_z_suspends_and_fg_brings_the_whole_screen_back(sim: Simulated, home: dict[str, str]) -> None:
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], env={**home, "PS1": "shell> "}) as terminal:
+        terminal.wait_for("shell>")
+        terminal.send(f"{' '.join(EDGETUI)} --config {sim.config}\r")
+        terminal.wait_for("● 8", "Quit")
+        cards = terminal.text().count("╭")
+        terminal.send("\x1a")
+        terminal.wait_for("Stopped")
+        assert b"\x1b[?1049l" in terminal.output, "the screen that was there before"
+        terminal.display.reset()  # pyte has no second screen
+        terminal.send("fg\r")
+        terminal.wait(lambda screen: "Quit" in screen and screen.count("╭") == cards)
+        terminal.send("q")
+        terminal.wait_for("shell>")
 
 
 def test_demo_starts_with_one_command_and_leaves_nothing(home: dict[str, str]) -> None:

@@ -223,6 +223,9 @@ def _ollama(state: State, room: int) -> Line:
     info = state.ollama
     if info is None:
         return []
+    if not info.version and state.identity is not None and state.identity.is_32_bit:
+        arch = hostile.one_line(state.identity.arch)
+        return [(shorten(f"no Ollama: there is none for 32 bits ({arch})", room), "muted")]
     if not info.version:
         return [(shorten(f"no Ollama: {hostile.one_line(info.reason)}", room), "warn")]
     names = ", ".join(hostile.one_line(model.name, 40) for model in info.loaded)

@@ -18,6 +18,7 @@ from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.ui.drawing.ink import width
 from edgetui.ui.drawing.ranking import guarded_line, ranking_line
 from edgetui.ui.drawing.run_head import run_head
+from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
@@ -224,7 +225,7 @@ class RunView(View):
             return
         left = sum(1 for live in run.replies if not live.done)
 
-        words = [f"{left} answers of this run are unfinished. What they have said so far is stored."]
+        words = [unfinished_answers(left, " of this run")]
         ask(self.app, "Cancel the whole run", words, "Cancel the run", "Go on", lambda: self.background.cancel(run))
 
     def action_again(self) -> None:
