@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from edgetui.cluster.orphan import Orphan, end, in_danger
 from edgetui.cluster.pulse import Pulse, closed_or_silent
+from edgetui.cluster.rescan import Rescan
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.vendor import Tool
 from edgetui.config import Board
@@ -58,6 +60,7 @@ class Keeper:
         self._outputs: dict[str, Output] = {}
         self._orphan: Orphan | None = None
         """The probe that a cut cable would leave, or has left, on the board."""
+        self._rescan = Rescan(self._deaf)
         self._ticks = 0
         self._tools: dict[Tool, asyncio.Task[None]] = {}
 
@@ -163,11 +166,9 @@ class Keeper:
 
     async def _wait(self, delay: float | None) -> None:
         self._nudge.clear()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._nudge.wait()
-        except TimeoutError:
-            pass
 
     async def _session(self, link: Link) -> LinkError:
         """Everything that lives as long as this link; returns why it was lost."""
@@ -175,9 +176,10 @@ class Keeper:
         self._tools = {}
         async with asyncio.TaskGroup() as group:
             probe = group.create_task(self._probe(link, group))
+            again = group.create_task(self._rescan.watch(link))
             ends: set[asyncio.Future[Any]] = {probe, link.lost}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            for task in (probe, *self._tools.values()):
+            for task in (probe, again, *self._tools.values()):
                 task.cancel()
         return link.lost.result() if link.lost.done() else MUTE
 
@@ -202,6 +204,9 @@ class Keeper:
                 pulse.close()
                 answered = self._decoded is not None
                 self._pulse = self._decoder = self._decoded = None
+            if self._rescan.renewing:
+                self._orphan = None  # it was told to end
+                continue
             if self._deaf.is_set() and not answered:
                 return
             if answered and time.monotonic() - began > 60:
@@ -217,6 +222,7 @@ class Keeper:
     def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
         if frame.seq == 0:
             self._decoder = decoder = greet(frame)
+            self._rescan.begun(frame)
             left, self._orphan = self._orphan, in_danger(frame)
             if left and self._orphan and left.boot_id == self._orphan.boot_id:
                 group.create_task(end(left, link))
