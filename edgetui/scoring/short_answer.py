@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgetui.model.score import Score
-from edgetui.scoring.mentions import find
+from edgetui.scoring.mentions import Mention, find
 from edgetui.scoring.metric import Answer, Metric
 from edgetui.scoring.numbers import numbers
 
@@ -53,6 +53,6 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
 METRIC = Metric(name="short-answer", version=1, needs=("answers",), judge=judge)
 
 
-def _within(place: int, mentions: list[Any]) -> bool:
+def _within(place: int, mentions: Sequence[Mention]) -> bool:
     """``red`` within ``dark red`` is no rival of it."""
     return any(m.start <= place < m.end for m in mentions)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from edgetui.model import na
+from edgetui.model.score import Score
 from edgetui.ui.drawing.ink import plain
 from edgetui.ui.drawing.ranking import compared, ranking, ranking_line
 from tests.ui import fake
@@ -47,3 +49,19 @@ def test_only_cells_that_both_answered_are_paired() -> None:
     fake.finish(by["pi5", 2], text="5", e2e=900.0)
     pi5 = ranking(run, "rtx3060")[1]
     assert (pi5.ratio, pi5.same) == (10.0, True)
+
+
+def test_the_ranking_tells_who_was_right() -> None:
+    run = fake.FakeBackground(fake.config()).fire(fake.order(("rtx3060", "pi5", "orin-nano"), repeats=2))
+    verdicts = {("rtx3060", 1): True, ("rtx3060", 2): False, ("pi5", 1): True, ("pi5", 2): None}
+    for live in run.replies:
+        if (key := (live.request.board, live.request.repeat)) in verdicts:
+            passed = verdicts[key]
+            value = na("a broken runtime") if passed is None else float(passed)
+            fake.finish(live, text="3", e2e=4.0, score=Score(value=value, passed=passed, rule="r"))
+        else:
+            fake.finish(live, text="3", e2e=9.0)
+    line = plain(ranking_line(ranking(run, "rtx3060"), 200))
+    assert "rtx3060 4.0 s 1/2 right" in line
+    assert "pi5 4.0 s as fast = right" in line
+    assert line.rstrip().endswith("=")

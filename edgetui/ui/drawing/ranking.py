@@ -9,6 +9,7 @@ from statistics import median
 from edgetui.cluster.live import LiveRun
 from edgetui.model import Reply, known
 from edgetui.model.run import GOOD
+from edgetui.model.score import Score
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.ink import Line, cells, width
 
@@ -24,14 +25,19 @@ class Rank:
     """Median over the cells that the reference answered too; None where there is none."""
     same: bool | None
     """Did it answer all of these cells like the reference, blanks and case aside?"""
+    right: tuple[int, int]
+    """Answers that are right, and those that could be judged."""
 
 
 def ranking(run: LiveRun, reference: str) -> list[Rank]:
     """Fastest first."""
     good = [live.reply for live in run.replies if live.reply is not None and live.reply.outcome in GOOD]
     mixed = len({reply.sim_speed for reply in good}) > 1
+    judged: defaultdict[str, list[bool]] = defaultdict(list)
     taken: defaultdict[str, dict[tuple[str, str, int], tuple[float, str]]] = defaultdict(dict)
     for reply in good:
+        if isinstance(reply.score, Score) and (passed := reply.score.final[1]) is not None:
+            judged[reply.request.board].append(passed)
         if known(reply.metrics.e2e_s):
             scale = max(1.0, reply.sim_speed) if mixed else 1.0
             taken[reply.request.board][_cell(reply)] = (reply.metrics.e2e_s * scale, _folded(reply.text))
@@ -45,6 +51,7 @@ def ranking(run: LiveRun, reference: str) -> list[Rank]:
                 median(s for s, _ in answers.values()),
                 median(a[0] / b[0] for a, b in pairs if b[0] > 0) if compared else None,
                 all(a[1] == b[1] for a, b in pairs) if compared else None,
+                (sum(judged[board]), len(judged[board])),
             )
         )
     return sorted(ranks, key=lambda rank: rank.seconds)
@@ -82,7 +89,7 @@ def guarded_line(run: LiveRun) -> Line:
 
 
 def ranking_line(ranks: list[Rank], columns: int) -> Line:
-    """``1 rtx3060 4.1 s   2 pi5 120 s 31× slower =``; what has no room is counted."""
+    """``1 rtx3060 4.1 s right   2 pi5 120 s 31× slower = right``; what has no room is counted."""
     line: Line = []
     for place, rank in enumerate(ranks, 1):
         parts: Line = [
@@ -92,6 +99,10 @@ def ranking_line(ranks: list[Rank], columns: int) -> Line:
         ]
         if rank.ratio is not None:
             parts.append((f" {numbers.ratio(rank.ratio)} {'=' if rank.same else '≠'}", "muted"))
+        right, judged = rank.right
+        if judged:
+            words = f" {right}/{judged} right" if judged > 1 else " right" if right else " wrong"
+            parts.append((words, "good" if right == judged else "bad"))
         more = f"+{len(ranks) - place + 1} more"
         rest = 3 + cells(more) if place < len(ranks) else 0
         if width(line) + width(parts) + rest > columns:
