@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 LIMIT_S = 5
 """A question that takes longer is given up, where the board has ``timeout``."""
+GIVEN_UP = 124
+"""Exit status of a question that took longer: that of ``timeout``."""
 LISTENERS = "grep -hs ' 0A ' /proc/net/tcp /proc/net/tcp6"
 """Column st of a listening socket is 0A; a board with many connections would fill the answer without it."""
 

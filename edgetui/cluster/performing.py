@@ -101,7 +101,7 @@ async def _told(link: Link, action: Action, done: Completed) -> Done:
     rows = [row for row in (done.stderr or done.stdout).splitlines() if row.strip()]
     said = f": {one_line(rows[-1], 160)}" if rows else ""
     if done.exit_status == 0:
-        return Done(True, f"{action.title}: done{said}", 0)
+        return Done(True, f"{action.title}: done, exit code 0{said}", 0)
     if done.exit_status is None and action.ends_link:
         await asyncio.wait({link.lost}, timeout=LOST_S)
         if link.lost.done():

@@ -59,7 +59,7 @@ async def test_sudo_is_tried_without_a_password_first_then_gets_it_on_stdin_alon
     assert (await perform(link, 11434, wanted)).wants_password
     assert not (home / "done").exists()
     done = await perform(link, 11434, wanted, SECRET)
-    assert (done.ok, done.exit_status, done.words) == (True, 0, "Do it: done")
+    assert (done.ok, done.exit_status, done.words) == (True, 0, "Do it: done, exit code 0")
     assert (home / "done").exists()
     for spy in ("argv", "environment", "processes"):
         assert "pass word" not in (home / spy).read_text(errors="replace"), spy
@@ -149,7 +149,11 @@ async def test_power_mode_and_governor_change_caps_and_clocks(sim: Simulated) ->
         assert (await act(it, "orin-nano", "Governor performance")).ok
         await it.until(lambda: clock(it, "orin-nano") == 1.5104e9, 5, "the clock stays up")
         event = it.cluster.events[-1]
-        assert (event.kind, event.board, event.text) == ("action", "orin-nano", "Governor performance: done")
+        assert (event.kind, event.board, event.text) == (
+            "action",
+            "orin-nano",
+            "Governor performance: done, exit code 0",
+        )
         assert "simulated" not in repr(tuple(it.cluster.events)).replace("simulated=", "")
 
 

@@ -118,6 +118,9 @@ HINT = (
         ("No journal files were opened due to insufficient permissions.\n", 1, 0, "may not read"),
         ("No journal files were found.\n-- No entries --\n", 1, 0, "keeps no journal"),
         ("sh: 1: journalctl: not found\n", 127, 0, "no journalctl"),
+        ("", 124, 0, "no answer within 5 s"),
+        ("", 1, 0, "exit status 1"),
+        ("Compiled without pattern matching support\n", 1, 0, "pattern matching"),
         ("2026 pi kernel: Out of memory\x1b[31m: Killed process 7 (ollama)\n", 0, 1, ""),
     ],
 )

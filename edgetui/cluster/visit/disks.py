@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edgetui.cluster.asking import Answer
+from edgetui.cluster.asking import GIVEN_UP, Answer
 from edgetui.model import NA, na
 from edgetui.model.hostile import one_line
 
@@ -37,7 +37,7 @@ def volumes(df: Answer | NA, mounts: Answer | NA, drives: Answer | NA) -> tuple[
     """What ``df -Pk`` printed, each device once by its first mount; the root first, then the largest."""
     if isinstance(df, NA):
         return df
-    if df.exit_status == 124:
+    if df.exit_status == GIVEN_UP:
         return na("df gave no answer: a file system hangs")
     known = _drives("" if isinstance(drives, NA) else drives.text)
     major = _root_major("" if isinstance(mounts, NA) else mounts.text)

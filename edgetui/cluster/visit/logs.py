@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from edgetui.cluster.asking import Answer
+from edgetui.cluster.asking import GIVEN_UP, LIMIT_S, Answer
 from edgetui.model import NA
 from edgetui.model.hostile import one_line
 
@@ -38,8 +38,11 @@ def journal(answer: Answer | NA, what: str) -> Log:
     lines = tuple(one_line(row, 300) for row in answer.text.splitlines() if row.strip() and not _META.match(row))
     if _DENIED.search(answer.text):
         return Log(reason=f"this login may not read {what}", remedy=JOIN)
-    if answer.exit_status and lines:
-        return Log(reason=f"journalctl: {one_line(lines[-1], 100)}")
+    if answer.exit_status == GIVEN_UP:
+        return Log(reason=f"journalctl gave no answer within {LIMIT_S} s")
+    if answer.exit_status and (lines or "-- No entries --" not in answer.text):
+        said = one_line(lines[-1], 100) if lines else f"exit status {answer.exit_status}"
+        return Log(reason=f"journalctl: {said}")
     return Log(lines=lines)
 
 
@@ -48,6 +51,6 @@ def kills(answer: Answer | NA, dmesg: Answer | NA) -> Log:
     log = journal(answer, "the kernel's log")
     if not log.reason or isinstance(dmesg, NA) or _DENIED.search(dmesg.text) or dmesg.not_found:
         return log
-    if "dmesg:" in dmesg.text:  # the tool itself speaks
+    if "dmesg:" in dmesg.text or dmesg.exit_status == GIVEN_UP:  # the tool itself speaks
         return log
     return Log(lines=tuple(one_line(row, 300) for row in dmesg.text.splitlines() if row.strip()))

@@ -50,7 +50,10 @@ def _throttles(s: Sample, columns: int) -> list[Line]:
     if not s.throttle:
         return [fact("throttling", "none, now or since boot")]
     lines: list[Line] = []
+    now = {t.kind for t in s.throttle if t.when == "now"}
     for t in s.throttle:
+        if t.when == "boot" and t.kind in now:
+            continue  # what is so now has been so since boot
         when = {"now": "now", "boot": "since boot", "run": "in this run"}[t.when]
         text = f"{t.kind} {WORDS[t.kind]} {when} ({t.source})"
         lines += facts("" if lines else "throttling", text, columns, "bad" if t.when == "now" else "text")
