@@ -8,6 +8,8 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,23 +27,30 @@ signal.pause()
 """
 
 
-def test_a_folder_stays_while_its_owner_lives_and_goes_after_a_kill(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as owner:
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """A folder whose name leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_a_folder_stays_while_its_owner_lives_and_goes_after_a_kill(base: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", OWNER, str(base)], stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout
         left = Path(owner.stdout.readline().strip())
         assert stat.S_IMODE(left.parent.stat().st_mode) == 0o700
-        mine = Sockets(tmp_path)
+        mine = Sockets(base)
         assert mine.path().parent != left.parent
         assert left.is_socket(), "its owner is alive"
         owner.send_signal(signal.SIGKILL)
     assert left.is_socket()
-    other = Sockets(tmp_path)
+    other = Sockets(base)
     other.path()
     assert not left.parent.exists()
-    assert len(list(tmp_path.iterdir())) == 2, "the two that are in use"
+    assert len(list(base.iterdir())) == 2, "the two that are in use"
     mine.close()
     other.close()
-    assert not list(tmp_path.iterdir())
+    assert not list(base.iterdir())
 
 
 def folder(base: Path, name: str) -> Path:
@@ -52,7 +61,9 @@ def folder(base: Path, name: str) -> Path:
     return made
 
 
-@pytest.mark.parametrize("name", ["edgetui-demo-12345678", "edgetui-12345678", PREFIX + "1234567", "x" + PREFIX])
+@pytest.mark.parametrize(
+    "name", ["edgetui-demo-12345678", "edgetui-12345678", "edgetui-sim-12345", PREFIX + "1234567", "x" + PREFIX]
+)
 def test_other_names_are_none_of_ours(tmp_path: Path, name: str) -> None:
     kept = folder(tmp_path, name)
     sweep(str(tmp_path))
