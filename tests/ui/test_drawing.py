@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgetui.model import Reading, Throttle, na
+from edgetui.model import Identity, OllamaInfo, Reading, State, Throttle, na
 from edgetui.model.score import Overruling, Score
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar, heatgraph, heatline
@@ -85,6 +85,14 @@ def test_a_card_is_exactly_as_large_as_asked(columns: int, rows: int) -> None:
         lines = card(state, None, 3, Look(columns, rows, True, True), fake.NOW, 0.0)
         assert [width(line) for line in lines] == [columns] * rows
         assert state.link in plain(lines[0])
+
+
+def test_a_board_of_32_bits_is_not_blamed_for_having_no_ollama() -> None:
+    silent = OllamaInfo(asked_at=fake.NOW, reason="nothing answers on port 11434 of the board")
+    for arch, words in (("armv7l", "there is none for 32 bits (armv7l)"), ("aarch64", "nothing answers")):
+        identity = Identity("raspberry-pi", "Raspberry Pi 2 Model B", arch=arch)
+        board = State(board="pi2", link="up", identity=identity, ollama=silent)
+        assert f"no Ollama: {words}" in text(card(board, None, 0, Look(80, SHORT_ROWS), fake.NOW, 0.0))
 
 
 def test_letters_in_force_stay_on_the_narrowest_card() -> None:
@@ -188,10 +196,10 @@ def test_models_without_what_all_of_a_kind_say(model: str, short: str) -> None:
 @pytest.mark.parametrize(
     ("value", "passed", "overruled", "said"),
     [
-        (1.0, True, None, "ok · right "),
-        (0.5, False, None, "ok · wrong 0.50 "),
-        (na("a broken runtime"), None, None, "ok · not judged "),
-        (0.0, False, Overruling(value=1.0, passed=True, why="I looked", at=0.0), "ok · right (person) "),
+        (1.0, True, None, "✓ pi5 right "),
+        (0.5, False, None, "! pi5 wrong 0.50 "),
+        (na("a broken runtime"), None, None, "✓ pi5 ok "),
+        (0.0, False, Overruling(value=1.0, passed=True, why="I looked", at=0.0), "✓ pi5 right (person) "),
     ],
 )
 def test_a_pane_tells_the_verdict_in_words_and_why_it_is_wrong(

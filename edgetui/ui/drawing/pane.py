@@ -106,9 +106,14 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
             right.append((f" of {numbers.stopwatch(live.elapsed_s(mono))}", "muted"))
         return left, right
     glyph, ink = words.outcome(reply.outcome)
-    left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (f" {reply.outcome}", ink)]
-    if isinstance(reply.score, Score):
-        left += [(" · ", "muted"), words.verdict(reply.score)]
+    passed = reply.score.final[1] if isinstance(reply.score, Score) else None
+    said: Line = [(reply.outcome, ink)]
+    if isinstance(reply.score, Score) and passed is not None:
+        verdict = words.verdict(reply.score)
+        said = [verdict] if reply.outcome == "ok" else [*said, (" · ", "muted"), verdict]
+    if reply.outcome == "ok" and passed is False:
+        glyph, ink = "!", "warn"
+    left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (" ", ink), *said]
     e2e = reply.metrics.e2e_s
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 

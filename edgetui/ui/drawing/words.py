@@ -31,11 +31,6 @@ PHASE: dict[Phase, str] = {
 """What the board does, for people, while there is no text to show."""
 
 RUNNING, WAITING = "▶", "…"
-_VERDICTS: dict[bool | None, tuple[str, Ink]] = {
-    True: ("right", "good"),
-    False: ("wrong", "bad"),
-    None: ("not judged", "muted"),
-}
 
 
 def unfinished_answers(count: int, of: str = "") -> str:
@@ -61,11 +56,12 @@ def outcome(value: Outcome) -> tuple[str, Ink]:
 
 
 def verdict(score: Score) -> tuple[str, Ink]:
-    """``right``, ``wrong 0.50``; the outcome's glyph stands for something else."""
+    """``right``, ``wrong 0.50``."""
     value, passed = score.final
-    word, ink = _VERDICTS[passed]
     figure = f" {value:.2f}" if known(value) and value not in (0, 1) else ""
-    return f"{word}{figure}{' (person)' if score.overruled else ''}".strip(), ink
+    return f"{'right' if passed else 'wrong'}{figure}{' (person)' if score.overruled else ''}", (
+        "good" if passed else "bad"
+    )
 
 
 def short_model(model: str) -> str:
