@@ -119,7 +119,7 @@ def cpu() -> None:
     for boards, goal, memory in ((8, 2.5, 90), (50, 4.0, 95), (500, 15.0, 150)):
         shares, sizes = [], []
         with simulated(boards) as folder, app(folder) as terminal:
-            terminal.wait_for(f"{boards} up", timeout=60)
+            terminal.wait_for(f"● {boards}", timeout=60)
             terminal.drain(75 if boards > 100 else 10)  # until every Ollama has been asked once
             for _ in range(RUNS):
                 before, began = terminal.cpu_s(), time.perf_counter()
@@ -153,7 +153,7 @@ def keys() -> None:
     with simulated(50) as folder:
         for _ in range(RUNS):
             with app(folder) as terminal:
-                terminal.wait_for("50 up", timeout=60)
+                terminal.wait_for("● 50", timeout=60)
                 terminal.drain(5)
                 terminal.send("l")
                 found = sorted(key_latencies(terminal, 40))
@@ -219,7 +219,7 @@ def streams() -> None:
         with simulated(count, speed=200) as folder:
             for _ in range(3):
                 with app(folder) as terminal:
-                    terminal.wait_for(f"{count} up", timeout=30)
+                    terminal.wait_for(f"● {count}", timeout=30)
                     fire(terminal, folder, boards, flood)
                     terminal.drain(3)
                     since = time.perf_counter() - terminal.started
@@ -268,7 +268,7 @@ STALL_S = 6.0
 def stalled(folder: Path) -> float:
     """The longest s without a reading of a board while the terminal takes nothing for ``STALL_S``."""
     with app(folder) as terminal:
-        terminal.wait_for("8 up", timeout=30)
+        terminal.wait_for("● 8", timeout=30)
         terminal.drain(5)
         began = time.time()
         terminal.send("TTT")  # whole pictures: more than a pseudo-terminal holds

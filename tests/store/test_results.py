@@ -88,6 +88,7 @@ def test_hostile_answers_reach_no_terminal(stored, form):
     assert "pi5" in done.stdout
     if form == ("--csv",):
         (row,) = csv.DictReader(io.StringIO(done.stdout))
+        assert row["simulated"] in ("true", "false")
         assert row["outcome"] == "truncated"
     if form == ("--markdown",):
         assert r"a\|b" in done.stdout

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgetui.model import Identity, OllamaInfo, Reading, State, Throttle, na
+from edgetui.model import Identity, OllamaInfo, Reading, Throttle, na
 from edgetui.model.score import Overruling, Score
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar, heatgraph, heatline
@@ -91,8 +91,8 @@ def test_a_board_of_32_bits_is_not_blamed_for_having_no_ollama() -> None:
     silent = OllamaInfo(asked_at=fake.NOW, reason="nothing answers on port 11434 of the board")
     for arch, words in (("armv7l", "there is none for 32 bits (armv7l)"), ("aarch64", "nothing answers")):
         identity = Identity("raspberry-pi", "Raspberry Pi 2 Model B", arch=arch)
-        board = State(board="pi2", link="up", identity=identity, ollama=silent)
-        assert f"no Ollama: {words}" in text(card(board, None, 0, Look(80, SHORT_ROWS), fake.NOW, 0.0))
+        board = replace(fake.up("pi2", 44), identity=identity, ollama=silent)
+        assert f"no Ollama: {words}" in text(card(board, None, 0, Look(80, FULL_ROWS), fake.NOW, 0.0))
 
 
 def test_letters_in_force_stay_on_the_narrowest_card() -> None:
