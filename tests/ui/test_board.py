@@ -19,11 +19,11 @@ from tests.ui.stage import Stage, staged
 
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_"
 TEXTS = {
-    "uptime": "500.00 900.00\n",
-    "meminfo": "MemTotal: 8000000 kB\nBuffers:  100 kB\nCached:  2000000 kB\n",
-    "paging": "pswpin 0\npswpout 0\n",
+    "now": (
+        "500.00 900.00\nMemTotal: 8000000 kB\nBuffers:  100 kB\nCached:  2000000 kB\n"
+        "  eth0: 1000 1 0 0 0 0 0 0 2000 1 0 0 0 0 0 0\npswpin 0\npswpout 0\n"
+    ),
     "page": "4096\n",
-    "traffic": "  eth0: 1000 1 0 0 0 0 0 0 2000 1 0 0 0 0 0 0\n",
     "df": "/dev/mmcblk0p2 61252480 19000000 39700000 33% /\n",
     "drives": "/sys/block/mmcblk0/device/type:SD\n",
     "addresses": "2: eth0    inet 192.0.2.5/24 brd 192.0.2.255 scope global eth0\\ \n",
@@ -38,9 +38,9 @@ def seen(board: str, **more: str) -> Visit:
     answers = {name: Answer(text, 0) for name, text in (TEXTS | more).items()}
     clock = Clock(fake.NOW + 30.0, fake.NOW, fake.NOW + 0.02, 0.0)
     first = visit(board, fake.NOW - 5, answers, clock, None)
-    later = {"uptime": "505.00 909.00\n", "paging": "pswpin 1000\npswpout 0\n"}
-    later["traffic"] = TEXTS["traffic"].replace("1000 1", "6001000 9")
-    return visit(board, fake.NOW, answers | {k: Answer(v, 0) for k, v in later.items()}, clock, first)
+    later = TEXTS["now"].replace("500.00", "505.00").replace("pswpin 0", "pswpin 1000")
+    later = later.replace("1000 1", "6001000 9")
+    return visit(board, fake.NOW, answers | {"now": Answer(later, 0)}, clock, first)
 
 
 def shown(state: State, found: Visit | None, columns: int) -> str:

@@ -82,7 +82,7 @@ class Rounds:
         if dear and self._board == name:
             self._dear_at = time.monotonic()
             keeper.survey_soon()
-            found |= await _asked(link, DEAR, DEAR_LIMIT_S)
+            found |= await _asked(link, DEAR, DEAR_LIMIT_S, PRELUDE)
             clock = await ask_clock(link)
             now = self.seen
             self._show(name, visit(name, time.time(), {**found, **_fresh(now)}, clock, before))
@@ -97,11 +97,13 @@ def _fresh(seen: Visit | None) -> Mapping[str, Answer | NA]:
     return {} if seen is None else {name: seen.answers[name] for name in QUICK if name in seen.answers}
 
 
-async def _asked(link: Link, wanted: Mapping[str, str], timeout: float) -> dict[str, Answer | NA]:
+async def _asked(
+    link: Link, wanted: Mapping[str, str], timeout: float, prelude: str = ""
+) -> dict[str, Answer | NA]:
     """Answers by name; what was not answered is NA with the reason."""
     token = secrets.token_hex(6)
     try:
-        done = await link.run(script(wanted, token, PRELUDE), timeout=timeout)
+        done = await link.run(script(wanted, token, prelude), timeout=timeout)
     except LinkError as error:
         return dict.fromkeys(wanted, na(error.message))
     except TimeoutError:

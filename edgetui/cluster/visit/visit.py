@@ -55,15 +55,16 @@ def visit(board: str, at: float, answers: Answers, clock: Clock | NA, before: Vi
     def said(name: str) -> Answer | NA:
         return answers.get(name, NOT_YET)
 
-    up = uptime(said("uptime"))
-    pages, moved = paging(said("paging"), up), traffic(said("traffic"), up)
+    now = said("now")
+    up = uptime(now)
+    pages, moved = paging(now, up), traffic(now, up)
     pages_before, moved_before = before.counters if before else (NOT_YET, NOT_YET)
     return Visit(
         board=board,
         at=at,
         answers=answers,
         clock=clock,
-        memory=Memory(cache(said("meminfo")), *speed(pages, pages_before, said("page"))),
+        memory=Memory(cache(now), *speed(pages, pages_before, said("page"))),
         volumes=volumes(said("df"), said("mounts"), said("drives")),
         interfaces=interfaces(moved, moved_before, said("links"), said("addresses"), said("wireless")),
         cost=cost(said("ours"), up),
