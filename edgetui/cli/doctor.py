@@ -45,7 +45,7 @@ def _doctor(args: Arguments) -> int:
     from edgetui.cli.run import chosen_boards
 
     boards = chosen_boards(args.config, args.board)
-    return asyncio.run(_examine(args, args.config.model_copy(update={"board": tuple(boards)})))
+    return asyncio.run(_examine(args, args.config.of_boards(boards)))
 
 
 async def _examine(args: Arguments, config: Config) -> int:

@@ -72,7 +72,7 @@ async def _follow(args: argparse.Namespace) -> int:
     from edgetui.store import Store
 
     boards = chosen_boards(args.config, args.board)
-    config = args.config.model_copy(update={"board": tuple(boards)})
+    config = args.config.of_boards(boards)
     states = {b.name: State(board=b.name) for b in boards}
     async with await Store.open(args.file) as store:
         began = time.time()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from edgetui.cluster.legible import checked, checked_point, legible
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.rerun import Rerun
 from edgetui.config import Board
@@ -22,6 +23,7 @@ from edgetui.model import (
     OllamaInfo,
     Sample,
     State,
+    na,
 )
 from edgetui.model.hostile import one_line
 from edgetui.model.state import RING
@@ -67,15 +69,18 @@ class Reel:
     @classmethod
     async def open(cls, store: Store, since: float | None = None) -> Reel:
         """All of a file, or from ``since`` on, Unix s. Raises StoreError; UsageError where there is nothing."""
-        kept = (await store.kept()).values()
-        if not kept or (since is not None and since >= max(k.until_s for k in kept)):
-            raise UsageError(f"{store.path} holds no readings of that time", "see: edgetui record, edgetui replay")
-        first, last = float(min(k.since_s for k in kept)), float(max(k.until_s for k in kept) - 1)
-        reel = cls(store, await store.boards(), first if since is None else max(first, since), last)
-        for record in await store.runs_between(reel.since, reel.until, RUNS):
-            if stored := await store.stored_replies(record.id):
-                reel._reruns.append(Rerun(record, stored))
-        return reel
+        with legible(store.path):
+            kept = (await store.kept()).values()
+            if not kept or (since is not None and since >= max(k.until_s for k in kept)):
+                raise UsageError(
+                    f"{store.path} holds no readings of that time", "see: edgetui record, edgetui replay"
+                )
+            first, last = float(min(k.since_s for k in kept)), float(max(k.until_s for k in kept) - 1)
+            reel = cls(store, await store.boards(), first if since is None else max(first, since), last)
+            for record in await store.runs_between(reel.since, reel.until, RUNS):
+                if stored := await store.stored_replies(record.id):
+                    reel._reruns.append(Rerun(record, stored))
+            return reel
 
     async def show(self, at: float, mono: float) -> None:
         """Make ``states`` and ``runs`` what they were at ``at``, Unix s, which is ``mono`` for live replies.
@@ -84,10 +89,11 @@ class Reel:
         """
         second = int(at)
         if second != self._second:
-            await self._wind(second)
-            self._second = second
-            for board in self.states:
-                self._renew(board, at)
+            with legible(self._store.path):
+                await self._wind(second)
+                self._second = second
+                for board in self.states:
+                    self._renew(board, at)
         self.at = at
         for rerun in self._reruns:
             if rerun.fired_at <= at and rerun.run not in self.runs:
@@ -104,18 +110,21 @@ class Reel:
 
     async def neighbour(self, at: float, *, forward: bool) -> float | None:
         """When the next or the last thing happened beside ``at``: an event, a run fired, an answer finished."""
-        event = await self._store.next_event(at, forward=forward)
+        with legible(self._store.path):
+            event = await self._store.next_event(at, forward=forward)
         times = {t for rerun in self._reruns for t in rerun.moments} | ({event} if event is not None else set())
         beside = [t for t in times if self.since <= t <= self.until and (t > at if forward else t < at)]
         return (min if forward else max)(beside, default=None)
 
     async def past(self, board: str, since: float, until: float, points: int) -> list[HistoryPoint]:
         """What the Store keeps of a board in [since, until), Unix s, oldest first. Raises StoreError."""
-        return await self._store.history(board, since, until, points)
+        with legible(self._store.path):
+            return [checked_point(p) for p in await self._store.history(board, since, until, points)]
 
     async def happened(self, board: str, since: float, until: float) -> list[Event]:
         """Events of a board and of the fleet in [since, until], Unix s, oldest first. Raises StoreError."""
-        return await self._store.events(since, until, (board,))
+        with legible(self._store.path):
+            return await self._store.events(since, until, (board,))
 
     async def search(self, query: str, since: float, until: float, limit: int) -> list[Event]:
         """See ``StoredEvents.search_events``. Raises StoreError."""
@@ -138,7 +147,7 @@ class Reel:
             self._trails.setdefault(board, deque(maxlen=RING)).append(sample)
         fresh = max(begin, second + 1 - span_s - FRESH_S)
         for board, point in (await self._store.newest(span_s, fresh, second + 1)).items():
-            self._trails[board][-1] = _reading(point)
+            self._trails[board][-1] = _reading(checked_point(point))
 
     async def _forget(self, second: int) -> None:
         """Drop what was shown, and hear anew what held in this second."""
@@ -203,17 +212,23 @@ def _reading(point: HistoryPoint) -> Sample:
 
 def _identity(event: Event) -> Identity:
     said = dict(event.detail)
-    findings = tuple(Finding(**_clean(each)) for each in said.pop("findings"))
-    return Identity(**_clean(said), findings=findings)
+    findings = tuple(checked(Finding(**_clean(each))) for each in said.pop("findings"))
+    return checked(Identity(**_clean(said), findings=findings))
 
 
 def _ollama(event: Event) -> OllamaInfo:
     said = dict(event.detail)
-    installed = tuple(InstalledModel(**_clean(each)) for each in said.pop("installed"))
-    loaded = tuple(LoadedModel(**_clean(each)) for each in said.pop("loaded"))
-    return OllamaInfo(**_clean(said), installed=installed, loaded=loaded)
+    installed = tuple(checked(InstalledModel(**_clean(each))) for each in said.pop("installed"))
+    loaded = tuple(checked(LoadedModel(**_clean(each))) for each in said.pop("loaded"))
+    return checked(OllamaInfo(**_clean(said), installed=installed, loaded=loaded))
 
 
 def _clean(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A file may come from anybody."""
-    return {name: one_line(value) if isinstance(value, str) else value for name, value in said.items()}
+    """A file may come from anybody; what was not told stands in it as its reason."""
+    return {name: _plain(value) for name, value in said.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    if isinstance(value, dict) and value.keys() == {"reason"}:
+        return na(one_line(value["reason"]))
+    return one_line(value) if isinstance(value, str) else value

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
+from edgetui.errors import UsageError
 from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
 if TYPE_CHECKING:
     from edgetui.cluster.actions import Action
     from edgetui.cluster.alerts import Standing
+    from edgetui.cluster.core import Cluster
     from edgetui.cluster.performing import Done
     from edgetui.cluster.visit.visit import Visit
 
@@ -211,6 +213,12 @@ class Replay:
             empty.set_result([])
             return empty
         return asyncio.run_coroutine_threadsafe(question(reel), loop)
+
+    def ask(self, question: Callable[[Cluster], Coroutine[Any, Any, T]]) -> Future[T]:
+        """There is no cluster to ask: the future raises UsageError."""
+        answer: Future[T] = Future()
+        answer.set_exception(UsageError(PAST))
+        return answer
 
     def _leap(self, forward: bool) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from edgetui.cluster.legible import checked_reply
 from edgetui.cluster.live import LiveReply, LiveRun, Order, Question
 from edgetui.model import Phase, Reply, RunRecord, known
 from edgetui.store import StoredReply
@@ -16,7 +17,7 @@ _PHASES: tuple[Phase, ...] = ("gate", "load", "upload", "encode", "prefill", "de
 class Rerun:
     """Shows one run as of a moment by changing its LiveRun in place, as the cluster does while it runs.
 
-    ``stored`` must not be empty.
+    ``stored`` must not be empty. Raises ValueError for what is no reply.
     """
 
     def __init__(self, record: RunRecord, stored: Sequence[StoredReply]) -> None:
@@ -58,7 +59,7 @@ class _Piece(NamedTuple):
 
 class _Cell:
     def __init__(self, stored: StoredReply) -> None:
-        self.reply = stored.reply
+        self.reply = checked_reply(stored.reply)
         self._stored = stored
         self._pieces = list(_pieces(stored.reply))
         self._times = [piece.at for piece in self._pieces]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -243,6 +243,11 @@ class Config(Section):
     def store_path(self) -> Path:
         """The database: ``[store] path`` or its default place."""
         return self.store.path or Path(platformdirs.user_data_path("edgetui"), "edgetui.db")
+
+    def of_boards(self, boards: Iterable[Board]) -> Config:
+        """The same for these boards alone and without an alert hook: the app's own may run beside, and it fires."""
+        alerts = self.alerts.model_copy(update={"hook": ()})
+        return self.model_copy(update={"board": tuple(boards), "alerts": alerts})
 
     def read_from(self, path: Path | None, sources: Callable[[], dict[str, str]]) -> Config:
         """The same, knowing where it was read; ``sources`` is called when somebody asks: 500 boards have 4000."""

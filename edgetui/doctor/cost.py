@@ -124,7 +124,7 @@ async def _measured(config: Config, board: Board, link: Link) -> Cost | NA:
 async def _watched(config: Config, link: Link, board: Board, model: str) -> float | NA:
     """A decode while the board is watched as in the app: another connection, the probe, the vendor's tools."""
     states = {board.name: State(board=board.name)}
-    async with Cluster(config.model_copy(update={"board": (board,)}), None, states) as cluster:
+    async with Cluster(config.of_boards((board,)), None, states) as cluster:
         await cluster.settled(states, SETTLE_S)
         if states[board.name].link != "up":
             return na(f"telemetry did not start: {states[board.name].reason}")

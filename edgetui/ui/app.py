@@ -31,10 +31,11 @@ from edgetui.ui.drawing.topline import TABS, topline
 from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.journal import Journal
 from edgetui.ui.moment import Moment, look
+from edgetui.ui.playing import Playing
 from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
 from edgetui.ui.selection import reference
-from edgetui.ui.themed import THEME_KEY, Themed
+from edgetui.ui.themed import THEME_KEY
 from edgetui.ui.toasts import SHOWN_S, Toasts
 from edgetui.ui.transport import Transport
 from edgetui.ui.widgets.inked import Row
@@ -52,7 +53,7 @@ SMALLEST = (72, 20)
 """Columns and rows below which the layout would break."""
 
 
-class EdgeApp(Themed):
+class EdgeApp(Playing):
     """What ``edgetui`` shows."""
 
     TITLE = "edgetui"
@@ -90,7 +91,7 @@ class EdgeApp(Themed):
         super().__init__(config.ui.theme)
         self.config, self.background, self.tasks, self.clock = config, background, tasks, clock
         self.journal, self.toasts = Journal(), Toasts()
-        self._replays = isinstance(background, Transport)
+        self.transport = background if isinstance(background, Transport) else None
         self.top, self.small = Row(id="top"), Static(id="small", markup=False)
         self.wall_view = WallView(config, background, id="wall")
         self.views: dict[str, View] = {"wall": self.wall_view}
@@ -131,7 +132,7 @@ class EdgeApp(Themed):
         news = self.journal.hear(self.background.events)
         for run in self.journal.fold(moment.states, runs, store_error, moment.now):
             self._ended(run, moment.now)
-        if not self._replays:
+        if self.transport is None:
             self.toasts.hear(news, moment.mono)
         for toast in self.toasts.due(moment.mono):
             self.notify(toast.text, severity=toast.severity, markup=False, timeout=SHOWN_S)
@@ -151,13 +152,13 @@ class EdgeApp(Themed):
         if action == "shell":
             return bool(self.config.board) and not self.background.readonly
         if action == "doctor":
-            return bool(self.config.board) and not self._replays
-        return bool(self.config.board) if action == "launch" else True
+            return bool(self.config.board) and self.transport is None
+        return bool(self.config.board) if action == "launch" else super().check_action(action, parameters)
 
     def _top(self, moment: Moment) -> None:
         view = self._view()
         lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
-        notes = [*lost, *view.notes()]
+        notes = [*lost, *view.notes(), *self.tape_notes()]
         states, running = moment.states.values(), len(moment.work)
         alerts = sum(1 for alert in moment.alerts if alert.is_open(moment.now))
         self.top.show(topline(states, self.view, notes, running, moment.now, self.size.width, alerts))

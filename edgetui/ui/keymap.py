@@ -40,6 +40,7 @@ def _long(key: str) -> str:
 def _places() -> list[dict[str, str]]:
     """Id to default keys of all bindings that apply at once, for every place where the focus can be."""
     from edgetui.ui.app import EdgeApp
+    from edgetui.ui.playing import Playing
     from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
     from edgetui.ui.screens.doctor import DoctorView
@@ -67,7 +68,8 @@ def _places() -> list[dict[str, str]]:
         (Menu,),
         (Password,),
     )
-    return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in chains]
+    whole: list[tuple[type[DOMNode], ...]] = [(*chain, Playing) if EdgeApp in chain else chain for chain in chains]
+    return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in whole]
 
 
 def _bindings(owner: type[DOMNode]) -> list[Binding]:

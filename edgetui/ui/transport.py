@@ -15,6 +15,10 @@ class Transport(Protocol):
     playing: bool
     pace: float
 
+    @property
+    def generation(self) -> int:
+        """Grows whenever cells of its runs became other objects: a view that holds some takes them anew."""
+
     def play(self) -> None:
         """Go on."""
 
@@ -26,6 +30,12 @@ class Transport(Protocol):
 
     def step(self, seconds: float) -> None:
         """Pause, and move on by so many recorded s; back where negative."""
+
+    def next_event(self) -> None:
+        """Go to when the next thing happened: an event, a run fired, an answer finished."""
+
+    def previous_event(self) -> None:
+        """Go to when the last thing happened before this moment."""
 
 
 def next_pace(pace: float, step: int) -> float:

@@ -132,3 +132,16 @@ def test_names_and_addresses_are_taken_out_of_sentences() -> None:
         "2.5 GB/s at 12:30": "2.5 GB/s at 12:30",
     }
     assert {text: hide(text) for text in said} == said
+
+
+def test_no_alert_hook_is_started_for_the_app_that_may_run_beside_does_that(sim: Simulated, tmp_path: Path) -> None:
+    file, fired = tmp_path / "bug.rec", tmp_path / "fired"
+    config = tmp_path / "hooked.toml"
+    config.write_text(f'{sim.config.read_text()}\n[alerts]\nhook = ["touch", "{fired}"]\n')
+    sim.fault("pi5", "undervolt")
+    argv = [*EDGETUI, "--config", str(config), "record", str(file), "-b", "pi5", "--duration", "4"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    sim.fault("pi5", "heal")
+    assert done.returncode == 0, done.stderr
+    assert rows(file, "SELECT count(*) FROM events WHERE kind = 'alert'") != [(0,)]
+    assert not fired.exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections import deque
@@ -37,6 +38,14 @@ class Tape:
 
     def step(self, seconds: float = 1.0) -> None:
         self.steps.append(seconds)
+
+    def next_event(self) -> None:
+        self.steps.append(math.inf)
+
+    def previous_event(self) -> None:
+        self.steps.append(-math.inf)
+
+    generation = 0
 
 
 def hot() -> State:
@@ -154,13 +163,16 @@ async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Pa
         assert "Play/pause" not in screen
         assert "▶" not in screen
         tape = Tape()
-        stage.app.query_one(InspectorView).transport = tape
+        stage.app.transport = stage.app.query_one(InspectorView).transport = tape
         assert "▶ ×1" in await stage.press("greater_than_sign", "less_than_sign")
         assert "▶ ×5" in await stage.press("greater_than_sign", "greater_than_sign")
         assert " paused " in await stage.press("space")
         await stage.press("comma", "full_stop", "full_stop")
         assert tape.steps == [-1.0, 1.0, 1.0]
         assert "▶ ×5" in await stage.press("space")
+        await stage.press("n", "1", "N")
+        assert tape.steps[3:] == [math.inf, -math.inf]
+        assert " paused " in await stage.press("P")
 
 
 async def test_from_a_run_it_shows_exactly_that_run_and_from_an_answer_that_answer(tmp_path: Path) -> None:

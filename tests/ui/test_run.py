@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from edgetui.cluster.live import LiveReply
 from edgetui.ui.screens.run import RunView
 from tests.ui import fake
 from tests.ui.stage import Stage, staged
@@ -142,3 +143,28 @@ async def test_the_view_follows_the_size_of_the_terminal(tmp_path: Path) -> None
         assert "✓ rtx3060 ok" in screen
         assert "1 rtx3060 1.5 s" in screen
         assert max(len(line) for line in screen.splitlines()) == 80
+
+
+class WoundBack:
+    """Controls of a recording of which nothing is asked but whether it was wound back."""
+
+    generation = 0
+
+
+async def test_a_recording_that_is_wound_back_shows_the_cells_of_before(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        run, cells = stage.fire(["pi5", "pi2"])
+        fake.finish(cells["pi2"], text="three potholes")
+        await stage.press("2", "right", "enter")
+        view = stage.app.query_one(RunView)
+        tape = WoundBack()
+        view.transport = tape  # type: ignore[assignment]
+        assert "three potholes" in await stage.settle()
+        run.replies = tuple(LiveReply(live.request, 0.0) for live in run.replies)
+        assert "three potholes" in await stage.settle()
+        tape.generation += 1
+        assert "three potholes" not in await stage.settle()
+        assert view.reader.cell is run.replies[1]
+        await stage.press("escape")
+        assert view.board.current == "pi2"
+        assert view.board.shown("pi2") is run.replies[1]

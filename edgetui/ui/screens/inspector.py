@@ -20,7 +20,7 @@ from edgetui.ui.drawing.ink import Span
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.view import View
 from edgetui.ui.spans import span_of
-from edgetui.ui.transport import Transport, next_pace, told
+from edgetui.ui.transport import Transport
 from edgetui.ui.widgets.timelines import ZOOMS_S, Timelines
 
 POINTS = 600
@@ -36,10 +36,6 @@ class InspectorView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play/pause", id="replay.play", tooltip="Let the recording go on, or hold it"),
-        Binding("less_than_sign", "pace(-1)", "Slower", id="replay.slower", tooltip="Down to the pace it had"),
-        Binding("greater_than_sign", "pace(1)", "Faster", id="replay.faster", tooltip="Up to 60 times its pace"),
-        Binding("comma", "second(-1)", "Step back", id="replay.back", tooltip="Hold it, a second earlier"),
-        Binding("full_stop", "second(1)", "Step on", id="replay.on", tooltip="Hold it, a second later"),
         Binding("escape", "back", "Back", id="inspect.back", tooltip="Newest readings again, or back to the wall"),
         Binding("plus,equals_sign", "zoom(-1)", "Closer", id="inspect.closer", tooltip="Less time, more detail"),
         Binding("minus", "zoom(1)", "Wider", id="inspect.wider", tooltip="More time: 1, 5, 15, 60 minutes"),
@@ -99,8 +95,6 @@ class InspectorView(View):
             notes.append((self._problem, "bad"))
         if self._words:
             notes.append((self._words, "accent"))
-        if self.transport is not None:
-            notes.append((told(self.transport), "accent" if self.transport.playing else "warn-pill"))
         return notes
 
     def tick(self, moment: Moment) -> None:
@@ -140,8 +134,10 @@ class InspectorView(View):
         if action == "zoom":
             shown = self.plots.window.span_s
             return shown > ZOOMS_S[0] if parameters[0] == -1 else shown < ZOOMS_S[-1]
-        if action in ("play", "pace", "second"):
+        if action == "play":
             return self.transport is not None
+        if action == "jump":  # of a recording the whole fleet goes there: the app's own keys
+            return self.transport is None
         return self.plots.at is not None if action == "follow" else True
 
     def action_zoom(self, step: int) -> None:
@@ -169,18 +165,6 @@ class InspectorView(View):
         """Go on, or hold the moment."""
         if self.transport is not None:
             (self.transport.pause if self.transport.playing else self.transport.play)()
-            self._moved("")
-
-    def action_pace(self, step: int) -> None:
-        """Faster or slower."""
-        if self.transport is not None:
-            self.transport.speed(next_pace(self.transport.pace, step))
-            self._moved("")
-
-    def action_second(self, seconds: int) -> None:
-        """A recorded second on or back."""
-        if self.transport is not None:
-            self.transport.step(float(seconds))
             self._moved("")
 
     def _moved(self, words: str) -> None:

@@ -22,6 +22,7 @@ from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
+from edgetui.ui.transport import Transport
 from edgetui.ui.widgets.cell_grid import CellGrid
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.reader import Reader
@@ -68,6 +69,8 @@ class RunView(View):
         self.reader = Reader()
         self.head, self.rank = Row(id="run-head"), Row(id="run-rank")
         self.run: LiveRun | None = None
+        self.transport = background if isinstance(background, Transport) else None
+        self._generation = 0
         self._frames: Timer | None = None
         self._moment = Moment(0.0, 0.0, background.states, {}, {})
 
@@ -104,7 +107,21 @@ class RunView(View):
     def tick(self, moment: Moment) -> None:
         """A newer moment; the frame timer runs while cells are unfinished and the view is shown."""
         self._moment = moment
+        if (tape := self.transport) is not None and tape.generation != self._generation:
+            self._generation = tape.generation
+            self._reopen()
         self._frame()
+
+    def _reopen(self) -> None:
+        """The recording was wound back, and the run's cells are other objects: the same panes, of the new ones."""
+        if (run := self.run) is None:
+            return
+        at, zoomed = self.board.cursor, self.reader.cell if self.zoomed else None
+        self.board.open(run)
+        self.board.move_to(at)
+        if zoomed is not None:
+            self._zoom(next((cell for cell in run.replies if cell.request == zoomed.request), None))
+        self._heads()
 
     def _frame(self) -> None:
         if self._frames is None:

@@ -14,6 +14,8 @@ from edgetui.ui.widgets.inked import Inked
 
 ALWAYS = ("app.help", "app.quit")
 """Ids that stay at the right end however narrow it is."""
+FIRST = "replay."
+"""Ids of what nobody would look for behind the keys of the present."""
 
 
 class KeyBar(Inked):
@@ -41,6 +43,7 @@ class KeyBar(Inked):
             if binding.show and active.enabled and binding.action not in seen:
                 seen.add(binding.action)
                 self._keys.append((self.app.get_key_display(binding), binding, active.node))
+        self._keys.sort(key=lambda key: not (key[1].id or "").startswith(FIRST))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
