@@ -12,6 +12,9 @@ from edgetui.scoring.metric import Answer, Metric
 from edgetui.scoring.numbers import ARTICLES, Number, numbers
 
 RULE = "the count that the answer claims in the end equals the truth"
+_ASKED = re.compile(
+    r"\bhow many\s+(?:[\w-]+\s+){0,3}?([\w-]+)\s+(?:are|is|can|do|does|in|on|have|has|you)\b", re.IGNORECASE
+)
 _MARKER = re.compile(r"^[ \t]*(?:\d+[.)]|[-*•])[ \t]+(?=\S)", re.MULTILINE)
 _PLACES = re.compile(r"\[[\d\s.,]+\]")
 _ADJECTIVES = r"(?:(?!(?:of|in|on|at|and|or|are|is|the|to|near|from|with)\b)[\w'-]+,?\s+){0,3}?"
@@ -57,7 +60,7 @@ class Claim:
 
 def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     """Exact, or wrong."""
-    claims, marks = settle(answer.text, tuple(truth.get("of", ())))
+    claims, marks = settle(answer.text, tuple(truth.get("of", ())) or asked_for(answer.prompt))
     told = f"{truth['count']}"
     if len(claims) != 1 or claims[0].value is None:
         mark = "ambiguous" if claims else "no-number"
@@ -78,6 +81,15 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
 
 
 METRIC = Metric(name="exact-count", version=1, needs=("count",), judge=judge)
+
+
+def asked_for(prompt: str) -> tuple[str, ...]:
+    """``How many red circles are there?`` asks for circles; empty where the question has another form."""
+    asked = _ASKED.search(prompt)
+    if asked is None:
+        return ()
+    word = asked[1]
+    return tuple(dict.fromkeys((word.removesuffix("s"), word.removesuffix("es"))))
 
 
 def settle(text: str, of: Sequence[str]) -> tuple[list[Claim], tuple[str, ...]]:
@@ -132,6 +144,7 @@ def _zeros(text: str, of: Sequence[str]) -> list[Claim]:
 
 def _claims(text: str, of: Sequence[str]) -> list[Claim]:
     found = [number for number in numbers(text) if _counts(number, text, of)]
+    thing = re.compile(rf"\s*{_ADJECTIVES}{_noun(of)}", re.IGNORECASE)
     claims: list[Claim] = []
     index = said = 0
     while index < len(found):
@@ -139,11 +152,9 @@ def _claims(text: str, of: Sequence[str]) -> list[Claim]:
         after = found[index + 1] if index + 1 < len(found) else None
         together = after is not None and _range(text, first, after)
         last = after if together and after is not None else first
-        bound = _BOUND_BEFORE.search(text[max(0, first.start - 40) : first.start]) or _BOUND_AFTER.match(
-            text, last.end
-        )
-        named = re.compile(rf"\s*{_ADJECTIVES}{_noun(of)}", re.IGNORECASE).match(text, last.end) is not None
         before = text[max(said, first.start - 60) : first.start]
+        bound = _BOUND_BEFORE.search(before) or _BOUND_AFTER.match(text, last.end)
+        named = thing.match(text, last.end) is not None
         after_it = _CUE_AFTER.match(text, last.end)
         said = after_it.end() if after_it else said  # "5 in total: 2 large ones" totals no 2
         alone = text.strip(" \t\n*.!_`\"'()") == text[first.start : first.end]
@@ -160,15 +171,8 @@ def _counts(number: Number, text: str, of: Sequence[str]) -> bool:
     label = rf"(?:#|№|\bno\.|\b(?:image|figure|lane|label|{'|'.join(map(re.escape, of or ('item',)))}))\s*$"
     year = 1900 <= number.value <= 2100 and _YEAR.search(before)
     denied = re.search(r"\bnot\s+$", before, re.IGNORECASE)
-    return not (number.measured and _unit_is_measure(text, number)) and not (
-        number.value < 0 or year or denied or re.search(label, before, re.IGNORECASE)
-    )
-
-
-def _unit_is_measure(text: str, number: Number) -> bool:
-    """``5个`` is a count, ``5 cm`` is none."""
-    following = text[number.end :].lstrip()[:1]
-    return following.isascii() or following in "°µ"
+    named = re.search(label, before, re.IGNORECASE)
+    return not (number.measured or number.value < 0 or year or denied or named)
 
 
 def _range(text: str, first: Number, second: Number) -> bool:

@@ -48,7 +48,7 @@ class Count(Section):
 
     count: Annotated[int, Field(ge=0)]
     of: tuple[Text, ...] = ()
-    """What is counted, in the singular, so that ``2 lanes and 5 potholes`` is understood."""
+    """What is counted, in the singular: ``2 lanes and 5 potholes``. Where it is empty ``how many …`` tells."""
 
 
 class Facts(Section):
