@@ -6,10 +6,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from edgetui.cluster.absence import Absence
 from edgetui.cluster.account import Account
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.keeper import Keeper
@@ -19,7 +20,7 @@ from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
 from edgetui.errors import LinkError
 from edgetui.links import Link
-from edgetui.model import Event, Outcome, Reply, Request, Sample, State
+from edgetui.model import Event, Outcome, Reply, Request, Sample
 from edgetui.runners import Entered, Finished, Piece, Runner
 
 LOSS_GRACE_S = 1.0
@@ -58,11 +59,9 @@ class Worker:
         self._doomed: dict[int, Finished] = {}
         self._stirred = asyncio.Event()
         """Set whenever something happened that a held cell may be waiting for."""
-        self._gone_since: float | None = None
-        """time.monotonic() when a board that had been up was lost; None while it is there."""
+        self._absence = Absence(keeper, self._stirred)
         self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard)
         keeper.listeners.append(self._feel)
-        keeper.link_listeners.append(self._link_changed)
 
     def add(self, cell: LiveReply) -> None:
         """Queue a cell."""
@@ -123,34 +122,9 @@ class Worker:
         """Wait for a board that is still connecting, and ask it for a Sample."""
         if id(cell) in self._doomed:
             return self.keeper.state.sample
-        protocol = cell.request.protocol
-        try:
-            async with asyncio.timeout(protocol.patience_s):
-                await self.keeper.settled.wait()
-        except TimeoutError:
-            return None
-        while self.keeper.link is None and protocol.mode != "quick" and self._may_return(protocol.patience_s):
-            if id(cell) in self._doomed:
-                break
-            self._stirred.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1.0):
-                    await self._stirred.wait()
-        if self.keeper.link is None:
+        if not await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed):
             return None
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample
-
-    def _link_changed(self, state: State) -> None:
-        if state.link in ("up", "late"):
-            self._gone_since = None
-        elif self._gone_since is None:
-            self._gone_since = time.monotonic()
-        self._stirred.set()
-
-    def _may_return(self, patience_s: float) -> bool:
-        """Is this a board that was there, and has not been away for too long?"""
-        gone = self._gone_since
-        return self.keeper.state.identity is not None and gone is not None and time.monotonic() - gone < patience_s
 
     def _given_up(self, cell: LiveReply) -> bool:
         return self.keeper.link is None or id(cell) in self._doomed

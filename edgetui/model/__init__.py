@@ -4,7 +4,8 @@ from edgetui.model.board import Disk, Finding, Identity, InstalledModel, LoadedM
 from edgetui.model.history import Event, HistoryPoint
 from edgetui.model.protocol import Mode, Protocol
 from edgetui.model.reading import NA, Reading, known, na
-from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request, RunRecord
+from edgetui.model.record import RunRecord
+from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request
 from edgetui.model.sample import Sample
 from edgetui.model.state import LinkState, State
 from edgetui.model.throttle import WORDS, Throttle

@@ -26,7 +26,7 @@ def drift(*more: str) -> tuple[list[float], float]:
         tempfile.TemporaryDirectory(prefix="gate-") as folder,
         simulated(Path(folder), speed=SPEED, boards=3) as sim,
     ):
-        sim.edgetui("run", "why-fell", *WORDS[1:5])
+        sim.edgetui("run", "why-fell", *WORDS[1:7], "--no-gate", "--repeat", "1")
         time.sleep(REST_S)
         replies = json.loads(sim.edgetui("run", *WORDS, *more, timeout=600).stdout)["replies"]
     times = [reply["metrics"]["e2e_s"] * SPEED for reply in replies]
