@@ -23,7 +23,7 @@ PHASE: dict[Phase, str] = {
     "gate": "waits for its start condition",
     "load": "loads the model",
     "upload": "uploads",
-    "encode": "reads the picture",
+    "encode": "reads the picture or waits",
     "prefill": "reads the prompt",
     "decode": "answers",
     "done": "storing",
