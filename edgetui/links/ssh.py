@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 import asyncssh
-from asyncssh.constants import OPEN_REQUEST_SESSION_FAILED as UNRUN
 
 from edgetui.errors import LinkDown, LinkError
 from edgetui.links import Completed, Endpoint
@@ -20,8 +19,10 @@ from edgetui.links.tether import tethered
 COMMANDS = 6
 """Commands at once: with the probe and three vendor tools as many as sshd's MaxSessions, 10."""
 TRIES = 3
-"""How often a command is tried that the board took a channel for and did not start: dropbear closes a new channel
-when another one's program ends before the new one's command has come."""
+"""How often a command is tried for which the board gave no channel, or closed it before the command came: nothing
+has run then. sshd counts a session that has just ended until its next round, against MaxSessions; dropbear closes
+a new channel when another one's program ends in that moment."""
+PAUSE_S = 0.03
 REACH_S = 5.0
 CLOSE_S = 1.5
 
@@ -196,9 +197,9 @@ class SshLink:
                 _, channel = await whole(opening)
                 break
             except (asyncssh.Error, OSError) as error:
-                unrun = isinstance(error, asyncssh.ChannelOpenError) and error.code == UNRUN
-                if not unrun or tries == TRIES:
+                if not isinstance(error, asyncssh.ChannelOpenError) or tries == TRIES:
                     raise (self._gone() if self._lost.done() else channel_refused(error)) from error
+            await asyncio.sleep(tries * PAUSE_S)
         assert isinstance(channel, SshChannel)
         self._channels.add(channel)
         channel.closed.add_done_callback(lambda _: self._channels.discard(channel))
