@@ -124,8 +124,7 @@ class _Session(SSHServerStreamSession[bytes]):
         self._vendor: tuple[str, str] | None = None
         self._vendor_seq = 0
         self._waiting: list[str] = []
-        self._ordered: tuple[list[str], str, str] | None = None
-        """An action that waits for sudo's password: see ``performed_in``."""
+        self._ordered: tuple[list[str], str, str] | None = None  # waits for sudo's password: ``performed_in``
 
     def session_started(self) -> None:
         if self._channel.get_subsystem():
@@ -154,8 +153,7 @@ class _Session(SSHServerStreamSession[bytes]):
 
     def _perform(self, argv: list[str], how: str, token: str) -> None:
         """An action: sudo asks for a password on stdin, or refuses without one."""
-        board = self._sshd.board
-        if how == "try" and acting.needs_password(board):
+        if how == "try" and acting.needs_password(self._sshd.board):
             self._later(lambda: self._channel.write_stderr(acting.REFUSED.encode()))
             self._later(lambda: self._channel.exit(1))
             return
@@ -165,11 +163,9 @@ class _Session(SSHServerStreamSession[bytes]):
         if how == "password" and self._waiting.pop(0) != acting.PASSWORD:
             self._later(lambda: self._channel.write(acting.WRONG.encode()))
             return
-        status, text = acting.act(board, argv)
-        if how == "password":
-            self._later(lambda: self._channel.write(f"{text}\n={token} {status}\n".encode()))
-        else:
-            self._later(lambda: self._channel.write_stderr(text.encode()))
+        status, text = acting.act(self._sshd.board, argv)
+        say = self._channel.write if token else self._channel.write_stderr
+        self._later(lambda: say((f"{text}\n={token} {status}\n" if token else text).encode()))
         self._later(lambda: self._channel.exit(0 if token else status))
         if status == 0:
             self._sshd.ordered(argv)
