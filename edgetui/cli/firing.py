@@ -139,6 +139,8 @@ def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mappin
     from edgetui.model.sound import drifted
     from edgetui.scoring.blame import blamed
 
+    if record.indicative and record.repeats > 1 and not args.quiet:
+        print(f"indicative only: {record.protocol}, n = {record.repeats}", file=sys.stderr)
     for model, digests in drifted(replies).items():
         versions = "; ".join(f"{digest[:12]} on {', '.join(boards)}" for digest, boards in digests.items())
         print(f"warning: {one_line(model)} is not the same everywhere: {versions}", file=sys.stderr)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from edgetui.model import Protocol, Sample, State, known
-from edgetui.model.heat import Idle, idle_of
+from edgetui.model.heat import Idle, idle_of, slowed_by_heat
 
 FRESH_S = 3600.0
 """Host s for which a measured idle temperature holds: the room changes."""
@@ -47,7 +47,7 @@ class Gate:
         """Why work should not start now; empty where it may, also on a board that tells no temperature."""
         if sample is None or sample.time < self.worked or time.time() - sample.time > STALE_S:
             return "no reading of now"
-        if known(sample.throttle) and any(t.when == "now" for t in sample.throttle):
+        if slowed_by_heat(sample):
             return "a throttle is in force"
         celsius = sample.temperature_c
         if self.idle is None or not known(celsius):

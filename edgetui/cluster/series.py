@@ -17,6 +17,7 @@ from edgetui.model.figures import (
     t100_s,
     throttled_percent,
 )
+from edgetui.model.heat import slowed_by_heat
 from edgetui.runners.timing import MISFIT
 
 DRIFT = 0.1
@@ -132,11 +133,7 @@ class Series:
 
 
 def _started(reply: Reply, start: Start) -> list[str]:
-    if reply.request.protocol.gate:
-        hot = start.hot
-    else:
-        first = reply.samples[0].throttle if reply.samples else ()
-        hot = known(first) and any(t.when == "now" for t in first)
+    hot = start.hot if reply.request.protocol.gate else bool(reply.samples) and slowed_by_heat(reply.samples[0])
     named = (("hot-start", hot), ("shared-board", start.shared), ("co-run", start.co_run))
     return [name for name, is_so in named if is_so]
 

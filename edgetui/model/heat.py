@@ -31,6 +31,12 @@ def board_time(sample: Sample) -> float:
     return sample.uptime_s if known(sample.uptime_s) else sample.time
 
 
+def slowed_by_heat(sample: Sample) -> bool:
+    """Is a throttle in force that waiting can end? With too little voltage it is not heat."""
+    kinds = {t.kind for t in sample.throttle if t.when == "now"} if known(sample.throttle) else set()
+    return bool(kinds & {"F", "T", "S"}) and "U" not in kinds
+
+
 def tail(samples: Sequence[Sample], span_s: float) -> Sequence[Sample]:
     """The last samples that span so long and are enough of them; empty where there are not so many yet."""
     for first in range(len(samples) - FEWEST, -1, -1):

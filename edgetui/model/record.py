@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgetui.model.protocol import QUICK
+from edgetui.model.protocol import PUBLISHABLE, QUICK
 from edgetui.model.sample import rfc3339
 
 
@@ -28,6 +28,11 @@ class RunRecord:
     edgetui_version: str = ""
     simulated: bool = False
 
+    @property
+    def indicative(self) -> bool:
+        """Too few repeats to tell boards apart by: to be said wherever its figures are shown."""
+        return self.repeats < PUBLISHABLE or self.protocol.startswith("quick")
+
     def to_json(self) -> dict[str, Any]:
         """The ``run`` object of the contract."""
         return {
@@ -39,6 +44,7 @@ class RunRecord:
             "boards": list(self.boards),
             "repeats": self.repeats,
             "protocol": self.protocol,
+            "indicative": self.indicative,
             "edgetui_version": self.edgetui_version,
             "simulated": self.simulated,
         }

@@ -41,7 +41,9 @@ _JSON: Final = frozenset(
 
 def run_row(record: RunRecord) -> Row:
     """Row of ``runs``."""
-    return _packed({**record.to_json(), "plan": None if record.plan is None else dict(record.plan)})
+    said = {**record.to_json(), "plan": None if record.plan is None else dict(record.plan)}
+    del said["indicative"]  # follows from the others
+    return _packed(said)
 
 
 def run_record(row: Mapping[str, Any]) -> RunRecord:

@@ -72,6 +72,8 @@ def test_what_stands_against_a_start() -> None:
     assert "53" in gate.not_cool(Sample(time=now, temperature_c=53.6, throttle=()), PROTOCOL)
     throttled = (Throttle("T", "now", "bit 2"),)
     assert "throttle" in gate.not_cool(Sample(time=now, temperature_c=50.0, throttle=throttled), PROTOCOL)
+    weak = (Throttle("U", "now", "bit 0"), Throttle("F", "now", "bit 1"))  # no waiting mends a power supply
+    assert gate.not_cool(Sample(time=now, temperature_c=50.0, throttle=weak), PROTOCOL) == ""
     since_boot = (Throttle("T", "boot", "bit 18"),)
     assert gate.not_cool(Sample(time=now, temperature_c=50.0, throttle=since_boot), PROTOCOL) == ""
     assert gate.not_cool(Sample(time=now - 60, temperature_c=50.0), PROTOCOL) == "no reading of now"
