@@ -52,6 +52,7 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
     from edgetui.cluster.campaign import missing
     from edgetui.cluster.live import make_run
     from edgetui.store import Store
+    from edgetui.store.alone import alone
 
     boards = {b.name: b for b in args.config.board if b.enabled and b.name in orders[0].boards}
     store = await Store.open(args.config.store_path)
@@ -59,11 +60,12 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
         orders, {name: boards[name].ollama_port if name in boards else 0 for name in orders[0].boards}, resumed
     )
     try:
-        if resumed is not None:
-            wanted = missing(run, await store.cells(run.id))
-            run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
-        if run.replies:
-            await _measure(args, run, store, tuple(boards.values()))
+        with alone(store.path, run.id):
+            if resumed is not None:
+                wanted = missing(run, await store.cells(run.id))
+                run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
+            if run.replies:
+                await _measure(args, run, store, tuple(boards.values()))
     finally:
         replies = [r.reply.to_json() for r in run.replies if r.reply is not None]
         record = run.record(simulated=any(r["simulated"] for r in replies))
