@@ -6,7 +6,7 @@ import io
 import random
 
 SIDE = 112
-"""px: on the grids of 14 and 28 px that models cut pictures into, and small: encoding 224 px costs a Pi 5 ten seconds
+"""px: on the grids of 14 and 28 px that models cut pictures into, and small: encoding 224 px costs a Pi 5 ten s
 of full power, which the first answer would feel."""
 
 
