@@ -204,6 +204,16 @@ class Background:
         self._spawn(ask)
         return answer
 
+    def consult(self, question: Callable[[Store], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Ask the Store, or have it forget or keep something. The future raises StoreError."""
+
+        async def consulted(cluster: Cluster) -> T:
+            if isinstance(self._store, StoreError):
+                raise self._store
+            return await question(self._store)
+
+        return self.ask(consulted)
+
     async def _live(self) -> None:
         from edgetui.cluster.core import Cluster
 

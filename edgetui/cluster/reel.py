@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from edgetui.cluster.legible import checked, checked_point, legible
 from edgetui.cluster.live import LiveReply, LiveRun
@@ -28,6 +28,8 @@ from edgetui.model import (
 from edgetui.model.hostile import one_line
 from edgetui.model.state import RING
 from edgetui.store import Store
+
+T = TypeVar("T")
 
 EVENTS = 1000
 """Of guard and alerts, in memory; the newest."""
@@ -129,6 +131,11 @@ class Reel:
     async def search(self, query: str, since: float, until: float, limit: int) -> list[Event]:
         """See ``StoredEvents.search_events``. Raises StoreError."""
         return await self._store.search_events(query, since, until, limit)
+
+    async def consult(self, question: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
+        """Ask the Store anything. Raises StoreError."""
+        with legible(self._store.path):
+            return await question(self._store)
 
     def _cells(self, board: str) -> list[LiveReply]:
         runs = [rerun.run for rerun in self._reruns if rerun.fired_at <= self.at]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
 from edgetui.cluster.reel import Reel
 from edgetui.config import Board, Config
-from edgetui.errors import UsageError
+from edgetui.errors import StoreError, UsageError
 from edgetui.model import Event, HistoryPoint, Reply, State
 from edgetui.store import Store
 
@@ -219,6 +219,15 @@ class Replay:
         answer: Future[T] = Future()
         answer.set_exception(UsageError(PAST))
         return answer
+
+    def consult(self, question: Callable[[Store], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Ask the file, which is only read. The future raises StoreError."""
+        reel, loop = self._reel, self._loop
+        if reel is None or loop is None:
+            early: Future[T] = Future()
+            early.set_exception(StoreError("the recording is still read"))
+            return early
+        return asyncio.run_coroutine_threadsafe(reel.consult(question), loop)
 
     def _leap(self, forward: bool) -> None:
         with self._lock:

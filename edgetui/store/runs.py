@@ -178,7 +178,7 @@ class StoredRuns(Database):
         samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
         replies, scores = await self._with_scores("SELECT * FROM replies WHERE run_id = ? ORDER BY id", run_id)
         return [
-            reply_json(row, samples.get(row["id"], []), score_json(scores.get(row["id"], []), _why(row)))
+            reply_json(row, samples.get(row["id"], []), score_json(scores.get(row["id"], []), why(row)))
             for row in replies
         ]
 
@@ -191,7 +191,7 @@ def _of(reply: int, rows: list[Row]) -> list[Row]:
     return [{k: v for k, v in row.items() if k != "reply_id"} for row in rows if row["reply_id"] == reply]
 
 
-def _why(row: Row) -> str:
+def why(row: Row) -> str:
     """Why a reply has no score."""
     return str(json.loads(row["na"]).get("score", "an older edgetui stored this"))
 
@@ -200,5 +200,5 @@ def _stored(row: Row, scores: list[Row]) -> StoredReply:
     peak_c, throttles = row.pop("peak_c"), row.pop("throttles")
     told = json.loads(f"[{throttles or ''}]")  # an array of those of single samples
     now = {t["kind"] for each in told for t in each if t["when"] == "now"}
-    score = score_value(score_json(scores, _why(row)), _why(row))
+    score = score_value(score_json(scores, why(row)), why(row))
     return StoredReply(replace(reply_value(row), score=score), peak_c, "".join(sorted(now)))

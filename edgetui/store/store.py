@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from edgetui.store.history import StoredHistory
-from edgetui.store.runs import StoredRuns
+from edgetui.store.results import StoredResults
 
 
-class Store(StoredRuns, StoredHistory):
+class Store(StoredResults, StoredHistory):
     """Runs, replies and their samples; readings by the second and events."""

@@ -1,0 +1,142 @@
+"""Every reply that is kept, as a line each: what lists and filters of thousands are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from edgetui.store.alone import alone
+from edgetui.store.database import READING
+from edgetui.store.rows import Row, reply_json, sample_json
+from edgetui.store.runs import StoredRuns, why
+from edgetui.store.scores import score_json
+
+
+class Result(NamedTuple):
+    """One reply without its samples and settings. A figure that is not there is None; ``Reply`` knows why."""
+
+    id: int
+    """Its row; a reply that is measured anew gets another one."""
+    run: str
+    board: str
+    task: str
+    item: str
+    model: str
+    repeat: int
+    mode: str
+    outcome: str
+    reason: str
+    text: str
+    """As it came: clean it before it is shown."""
+    finished_at: str
+    """RFC 3339."""
+    e2e_s: float | None
+    ttft_s: float | None
+    t100_s: float | None
+    tok_per_s: float | None
+    marks: tuple[str, ...]
+    value: float | None
+    """Of the score that stands, 0-1."""
+    passed: bool | None
+    person: bool
+    """A person overruled the rule."""
+    sim_speed: float
+    """0 for a real board."""
+    hay: str
+    """All its words in lower case, for filters."""
+
+
+class Extent(NamedTuple):
+    """Tells whether anything changed since another look."""
+
+    newest: int
+    """Highest ``Result.id``."""
+    replies: int
+    runs: int
+    overruled: str
+    """When a person last overruled a score; empty where nobody did."""
+
+
+_COLUMNS: Final = (
+    "id, run_id, board, task, item, model, repeat, mode, outcome, reason, text, finished_at,"
+    " e2e_s, ttft_s, t100_s, tok_per_s, r.marks, coalesce(sim_speed, 0) AS sim_speed,"
+    " a.value, a.passed, p.reply_id IS NOT NULL AS person, p.value AS person_value, p.passed AS person_passed"
+)
+_JOINED: Final = (
+    "FROM replies AS r LEFT JOIN scores AS a ON a.reply_id = r.id AND a.source = 'automatic'"
+    " LEFT JOIN scores AS p ON p.reply_id = r.id AND p.source = 'person'"
+)
+
+
+class StoredResults(StoredRuns):
+    """Replies of all runs."""
+
+    async def extent(self) -> Extent:
+        """How much there is now. Raises StoreError."""
+        sql = (
+            "SELECT (SELECT coalesce(max(id), 0) FROM replies) AS newest,"
+            " (SELECT count(*) FROM replies) AS replies, (SELECT count(*) FROM runs) AS runs,"
+            " (SELECT coalesce(max(scored_at), '') FROM scores WHERE source = 'person') AS overruled"
+        )
+        (row,) = await self._whole(partial(self._all, sql, ()), READING)
+        return Extent(**row)
+
+    async def results(self, after: int = 0) -> list[Result]:
+        """The replies whose ``id`` is above ``after``, newest first. Raises StoreError."""
+        sql = f"SELECT {_COLUMNS} {_JOINED} WHERE r.id > ? ORDER BY r.id DESC"
+        return [_result(row) for row in await self._whole(partial(self._all, sql, (after,)), READING)]
+
+    async def replies_of(self, ids: Collection[int]) -> list[dict[str, Any]]:
+        """These replies as ``Reply.to_json`` gave them, but for their samples, in the order they were stored.
+
+        Beyond it each has its ``id``, its ``run`` and ``peak_c``, °C of its hottest sample or None.
+        Raises StoreError.
+        """
+        return await self._whole(partial(self._replies_of, json.dumps(list(ids))), READING)
+
+    async def samples_of(self, id: int) -> list[dict[str, Any]]:
+        """All samples of one reply, oldest first. Raises StoreError."""
+        sql = "SELECT * FROM samples WHERE reply_id = ? ORDER BY position"
+        return [sample_json(row) for row in await self._whole(partial(self._all, sql, (id,)), READING)]
+
+    async def delete_run(self, run_id: str) -> None:
+        """Forget a run with its replies, samples and scores. Raises StoreError, also while it is measured."""
+        with alone(self.path, run_id):
+            await self._whole(partial(self._delete_run, run_id))
+
+    async def _delete_run(self, run_id: str) -> None:
+        await self._db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+
+    async def _replies_of(self, ids: str) -> list[dict[str, Any]]:
+        chosen = "(SELECT value FROM json_each(?))"
+        peaks = f"SELECT reply_id, max(temperature_c) AS peak_c FROM samples WHERE reply_id IN {chosen} GROUP BY 1"
+        scored = f"SELECT * FROM scores WHERE reply_id IN {chosen} ORDER BY reply_id"
+        rows = await self._all(f"SELECT * FROM replies WHERE id IN {chosen} ORDER BY id", (ids,))
+        hottest = {row["reply_id"]: row["peak_c"] for row in await self._all(peaks, (ids,))}
+        verdicts: dict[int, list[Row]] = {}
+        for verdict in await self._all(scored, (ids,)):
+            verdicts.setdefault(verdict["reply_id"], []).append(verdict)
+        return [
+            {
+                **reply_json(row, [], score_json(verdicts.get(row["id"], []), why(row))),
+                "id": row["id"],
+                "run": row["run_id"],
+                "peak_c": hottest.get(row["id"]),
+            }
+            for row in rows
+        ]
+
+
+def _result(row: Row) -> Result:
+    person, value, passed = bool(row.pop("person")), row.pop("person_value"), row.pop("person_passed")
+    run, marks = row.pop("run_id"), tuple(json.loads(row.pop("marks")))
+    if person:
+        row |= {"value": value, "passed": passed}
+    passed = None if row["passed"] is None else bool(row["passed"])
+    named = (run, row["board"], row["task"], row["item"], row["model"], row["mode"], row["outcome"], row["reason"])
+    verdict = {True: "right", False: "wrong", None: ""}[passed]
+    also = (verdict, "person" if person else "", "simulated" if row["sim_speed"] else "")
+    hay = "\n".join((*named, *marks, *also, row["text"])).lower()
+    return Result(**{**row, "run": run, "marks": marks, "passed": passed, "person": person, "hay": hay})
