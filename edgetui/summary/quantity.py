@@ -1,0 +1,62 @@
+"""What is compared, and in whose time: a simulated board that lives S times faster is told in its own seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgetui.model import Reading, Reply, known, na
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One figure of ``Metrics``."""
+
+    name: str
+    """Of the field of ``Metrics``."""
+    label: str
+    """As a table's head."""
+    unit: str
+    speed: int
+    """To this power of a simulated board's speed the host's figure is taken: 1 for s and J, −1 for rates."""
+    definition: str
+    less_is_better: bool | None = True
+
+    def of(self, reply: Reply) -> Reading:
+        """In the board's own time."""
+        value: Reading = getattr(reply.metrics, self.name)
+        return value * float(own_speed(reply) ** self.speed) if known(value) else value
+
+
+QUANTITIES: dict[str, Quantity] = {
+    q.name: q
+    for q in (
+        Quantity("e2e_s", "end to end", "s", 1, "the timed request from send to done, without load"),
+        Quantity("ttft_s", "TTFT", "s", 1, "send to the first non-empty piece"),
+        Quantity("tok_per_s", "tok/s", "tok/s", -1, "(eval_count − 1) / eval_duration", less_is_better=False),
+        Quantity("t100_s", "T100", "s", 1, "TTFT + 99 inter-token latencies: an answer of 100 tokens"),
+        Quantity("output_tokens", "tokens", "", 0, "tokens of the answer", less_is_better=None),
+        Quantity("image_tokens", "image tokens", "", 0, "prompt tokens with the picture minus those without", None),
+        Quantity("gross_j", "J/answer", "J", 1, "energy of the timed request within its scope"),
+        Quantity("net_j", "J net", "J", 1, "the same minus the power at rest"),
+        Quantity("throttled_percent", "throttled", "%", 0, "share of readings with a throttle in force"),
+    )
+}
+"""By name, in the order in which they are shown."""
+MEASURED = ("ok", "truncated")
+"""Outcomes whose times are those of a whole answer."""
+
+
+def own_speed(reply: Reply) -> float:
+    """How many of the board's s pass in one of the host's: 1 for a real board."""
+    return reply.sim_speed or 1.0
+
+
+def limit_s(reply: Reply) -> Reading:
+    """For an answer that a time limit ended: the board's s for which it had been awaited, its load left out."""
+    if reply.outcome != "timeout":
+        return na("no time limit ended it")
+    p = reply.phases
+    if not known(p.total_s):
+        return p.total_s
+    waited = sum(s for s in (p.queue_s, p.gate_s, p.load_s) if known(s))
+    return (p.total_s - waited) * own_speed(reply)

@@ -1,0 +1,115 @@
+"""What many replies come to: in whose time, what stays out and why, and against whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edgetui.model import NA, Metrics, Phases, Protocol, Reply, Request, na
+from edgetui.model.score import Score
+from edgetui.summary import cold_start, compare, shown, span
+
+
+def reply(board="pi5", repeat=1, e2e_s=6.0, mode="burst", item="five", outcome="ok", **changes) -> Reply:
+    request = Request(
+        run="r", board=board, task="count", kind="counting", item=item, model="m", repeat=repeat, prompt="?",
+        protocol=Protocol(mode=mode),
+    )  # fmt: skip
+    metrics = Metrics(e2e_s=e2e_s, tok_per_s=100.0) if outcome == "ok" else Metrics()
+    return Reply(**{"request": request, "outcome": outcome, "metrics": metrics, **changes})
+
+
+def judged(passed: bool | None) -> Score:
+    return Score(value=na("no") if passed is None else float(passed), passed=passed, rule="r")
+
+
+def only(*replies, **options):
+    (cell,) = compare(replies, **options).cells
+    return cell
+
+
+def test_a_simulated_board_is_told_in_its_own_seconds():
+    cell = only(*(reply(repeat=n, e2e_s=s, sim_speed=20.0) for n, s in enumerate((6.0, 5.9, 6.25), 1)))
+    assert span(cell.spreads["e2e_s"], "s") == "120 [118–125] s"
+    assert cell.median("tok_per_s") == 5.0
+    assert (cell.n, cell.sim_speed) == (3, 20.0)
+
+
+def test_a_marked_reply_stays_out_with_the_reason_unless_it_is_asked_for():
+    replies = [reply(e2e_s=6.0), reply(repeat=2, e2e_s=8.0, marks=("throttled",))]
+    cell = only(*replies)
+    assert (cell.n, cell.median("e2e_s")) == (1, 6.0)
+    assert [(r.request.repeat, why) for r, why in cell.excluded] == [(2, "it was throttled")]
+    assert cell.marks == (("throttled", 1),)
+    asked = only(*replies, spared={"throttled"})
+    assert (asked.n, asked.median("e2e_s"), asked.excluded) == (2, 7.0, ())
+
+
+def test_a_cell_without_a_number_says_why():
+    oom = [reply(repeat=n, outcome="oom") for n in (1, 2)]
+    hot = reply(repeat=3, marks=("throttled",))
+    assert only(*oom, hot).spreads["e2e_s"] == na("oom ×2, it was throttled ×1")
+    assert only(replace(reply(), metrics=Metrics(e2e_s=1.0))).median("net_j") == Metrics().net_j
+
+
+def test_time_limits_are_kept_as_longer_than_they_were_awaited():
+    ended = Phases(queue_s=400.0, gate_s=15.0, load_s=0.0, total_s=445.0)
+    replies = [reply(repeat=n, outcome="timeout", phases=ended, sim_speed=20.0) for n in (1, 2)]
+    cell = only(*replies)
+    assert span(cell.spreads["e2e_s"], "s") == "> 600 s"
+    assert (cell.n, cell.outcomes) == (2, (("timeout", 2),))
+    mixed = only(*replies, *(reply(repeat=n, e2e_s=29.0, sim_speed=20.0) for n in (3, 4, 5)))
+    assert span(mixed.spreads["e2e_s"], "s") == "580 [580–> 600] s"
+    both = compare([*replies, reply("rtx", e2e_s=2.0)], "rtx")
+    assert isinstance(both.cell("pi5", "m", "count", "burst").ratio, NA)
+
+
+def test_boards_are_ordered_and_measured_against_the_reference():
+    oom = reply("nano", outcome="oom")
+    late = reply("pi4", outcome="timeout", phases=Phases(total_s=600.0))
+    replies = [oom, late, reply("pi5", e2e_s=100.0), reply("pi5", repeat=2, e2e_s=120.0), reply("rtx", e2e_s=2.0)]
+    comparison = compare(replies, "rtx")
+    assert comparison.boards == ("rtx", "nano", "pi4", "pi5")
+    assert [c.board for c in comparison.ranked("m", "count", "burst")] == ["rtx", "pi5", "pi4", "nano"]
+    ratio = comparison.cell("pi5", "m", "count", "burst").ratio
+    assert (ratio.value, ratio.low, ratio.high) == (55.0, 50.0, 60.0)
+    other = compare([reply("rtx", e2e_s=2.0, item="three"), reply("pi5")], "rtx")
+    assert other.cell("pi5", "m", "count", "burst").ratio == na("not the same items")
+
+
+def test_the_load_is_told_apart_from_the_answer():
+    first = replace(reply(sim_speed=20.0), metrics=Metrics(e2e_s=0.123, cold_load_s=0.351))
+    cell = only(first, reply(repeat=2, e2e_s=0.122, sim_speed=20.0))
+    assert cold_start(cell) == "9.5 s = 7.0 load + 2.5"
+    assert cell.cold_s == pytest.approx(9.47)
+    assert cold_start(only(reply())) == ""
+
+
+def test_repeats_of_one_item_are_no_further_evidence():
+    replies = [reply(repeat=n, score=judged(True)) for n in range(1, 6)]
+    replies += [reply(item="none", repeat=n, score=judged(n == 1)) for n in (1, 2, 3)]
+    replies += [reply(item="one", score=judged(None))]
+    cell = only(*replies)
+    assert cell.items == (1, 2)
+    assert cell.right.value == 0.5
+    assert cell.right.low < 0.1 < 0.9 < cell.right.high
+    assert isinstance(only(reply()).right, NA)
+
+
+def test_a_sustained_series_is_its_last_three_and_taxes_the_burst():
+    series = [reply(repeat=n, e2e_s=s, mode="sustained", marks=("throttled",)) for n, s in enumerate((6, 7, 8), 1)]
+    series += [reply(repeat=n, e2e_s=7.8, mode="sustained", marks=("throttled",)) for n in (4, 5)]
+    assert only(*series).n == 0
+    series[-1] = replace(series[-1], marks=("throttled", "steady"))
+    comparison = compare([*series, reply(e2e_s=6.0)])
+    sustained = comparison.cell("pi5", "m", "count", "sustained")
+    assert (sustained.n, sustained.median("e2e_s")) == (3, 7.8)
+    assert [why for _, why in sustained.excluded] == ["not steady yet"] * 2
+    assert comparison.tax("pi5", "m", "count") == pytest.approx(1.3)
+    assert isinstance(comparison.tax("pi5", "other", "count"), NA)
+
+
+def test_as_many_digits_as_it_is_worth():
+    assert [shown(v) for v in (2.456, 21.27, 145.43, 99.96, 0.0)] == ["2.46", "21.3", "145", "100", "0.00"]
+    assert shown(na("why")) == "n/a (why)"
