@@ -101,15 +101,15 @@ def _findings(folder: Path) -> list[dict[str, Any]]:
 
     try:
         task = read_task(folder)
-        metric = find_metric(task.metric)
+        needs = find_metric(task.metric).needs if task.metric else ()
     except TaskError as error:
         return [_row(folder.name, "", error)]
     rows = []
     for item in task.items:
         try:
             item.load()
-            if missing := [key for key in metric.needs if key not in item.truth]:
-                words = f"{folder}/task.toml: metric {metric.name!r} needs {', '.join(missing)} in the truth"
+            if missing := [key for key in needs if key not in item.truth]:
+                words = f"{folder}/task.toml: metric {task.metric!r} needs {', '.join(missing)} in the truth"
                 raise TaskError(words, "add it, or choose the metric that fits the kind")
         except TaskError as error:
             rows.append(_row(task.name, item.name, error))

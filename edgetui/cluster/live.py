@@ -133,6 +133,7 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int], resumed: RunReco
                 timeout_s=order.timeout_s,
                 port=ports[board],
                 protocol=order.protocol,
+                script=order.script,
             ),
             fired=fired,
             phase_since=fired,

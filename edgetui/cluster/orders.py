@@ -7,9 +7,10 @@ from pathlib import Path
 
 from edgetui.cluster.live import Order, Question
 from edgetui.config import Config
-from edgetui.errors import TaskError
+from edgetui.errors import TaskError, did_you_mean
 from edgetui.model import Options, Protocol
 from edgetui.model.protocol import QUICK
+from edgetui.model.script import Script
 from edgetui.tasks import Task, read_picture
 
 MEASURED_KEEP_ALIVE = "60m"
@@ -28,7 +29,8 @@ def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tu
     from edgetui.scoring import find_metric
 
     try:
-        find_metric(task.metric)
+        if task.metric:
+            find_metric(task.metric)
     except TaskError as error:
         raise TaskError(f"{task.folder / 'task.toml'}: {error.message}", error.remedy) from error
     return tuple(Question(i.name, i.load(), i.sha256, i.prompt, i.truth, i.canary) for i in task.choose(wanted))
@@ -45,12 +47,21 @@ def make_order(
     prompt: str = "",
     timeout_s: float | None = None,
     protocol: Protocol = QUICK,
+    runner: str = "",
 ) -> Order:
     """The order with all options written out: the task's own where it has some, else those of ``[run]``.
 
-    Whoever asks something else than the task does gets no score, for the truth may be no answer to that.
+    ``runner``: another than the task's own. For a script ``models`` are names of variants, none stands for all.
+    Whoever asks something else than the task does gets no score, for the truth may be no answer to that. Raises TaskError.
     """
-    run = config.run
+    runner, script, run = runner or task.runner, None, config.run
+    if runner == "script":
+        script, models = _scripted(task, models)
+        timeout_s = timeout_s or script.timeout_s
+    elif not task.prompt:
+        raise TaskError(f"{task.name!r} has no prompt to ask a model", "it is run with: --runner script")
+    elif not models:
+        raise TaskError("no model is named", "name one: -m qwen2.5vl:3b")
     options = Options(
         num_ctx=task.num_ctx or run.num_ctx,
         num_predict=task.num_predict or run.num_predict,
@@ -62,7 +73,7 @@ def make_order(
     return Order(
         task=task.name,
         kind=task.kind,
-        runner=task.runner,
+        runner=runner,
         prompt=prompt or task.prompt,
         metric=task.metric,
         items=items,
@@ -72,4 +83,16 @@ def make_order(
         options=options,
         timeout_s=timeout_s or run.timeout_s,
         protocol=protocol,
+        script=script,
     )
+
+
+def _scripted(task: Task, variants: tuple[str, ...]) -> tuple[Script, tuple[str, ...]]:
+    """The script, and those of its variants that are wanted."""
+    if task.script is None:
+        raise TaskError(f"{task.name!r} has no [script] part", "it asks models: name one with -m")
+    known = [name for name, _ in task.script.variants]
+    for name in variants:
+        if name not in known:
+            raise TaskError(f"{task.name!r} has no variant {name!r}", did_you_mean(name, known))
+    return task.script, variants or tuple(known)

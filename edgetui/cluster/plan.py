@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from edgetui.errors import UsageError
 from edgetui.model import Options, Protocol
+from edgetui.model.script import Script
 
 
 class Question(NamedTuple):
@@ -42,6 +43,8 @@ class Order:
     options: Options = field(default_factory=Options)
     timeout_s: float = 1800.0
     protocol: Protocol = field(default_factory=Protocol)
+    script: Script | None = None
+    """What is run on the boards; then ``models`` are names of its variants."""
 
 
 _ITEM = ("item", "image_sha256", "prompt", "truth", "canary")
@@ -59,6 +62,7 @@ def plan_of(orders: Sequence[Order]) -> dict[str, Any]:
         "orders": [
             {name: getattr(order, name) for name in _ORDER}
             | {"options": asdict(order.options), "items": [_item(each) for each in order.items]}
+            | {"script": order.script and order.script.to_json()}
             for order in orders
         ],
     }
@@ -79,6 +83,7 @@ def orders_of(
             **{name: said[name] for name in _ORDER},
             items=tuple(_question(each, pictures) for each in said["items"]),
             options=Options(**said["options"]),
+            script=Script.from_json(said["script"]) if said.get("script") else None,
             protocol=Protocol.from_json(plan["protocol"]),
             models=tuple(plan["models"]),
             boards=boards,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from edgetui.model.protocol import QUICK, Protocol
-from edgetui.model.reading import NA, Reading, na
+from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.sample import Sample, rfc3339
 from edgetui.model.score import Score
+from edgetui.model.script import Script
 
 Phase: TypeAlias = Literal["queued", "gate", "load", "upload", "encode", "prefill", "decode", "done"]
 """Where a reply is. ``encode``: the picture is encoded, or the server's slot awaited."""
@@ -79,6 +80,8 @@ class Request:
     """Ollama's port on the board's loopback."""
     protocol: Protocol = QUICK
     """How it is measured."""
+    script: Script | None = field(default=None, hash=False)
+    """What is run on the board; then ``model`` is the name of its variant."""
 
 
 _WAIT = na("did not get that far")
@@ -170,6 +173,8 @@ class Reply:
     """Tokens of the same prompt without its picture."""
     energy_scope: str | NA = _WAIT
     """What the joules cover: ``Sample.power_scope``."""
+    figures: tuple[tuple[str, Reading], ...] = ()
+    """What a script said of itself and what was measured of it from outside; each name ends in its unit."""
     sim_speed: float = 0.0
     """0 for a real board."""
     arrivals: tuple[tuple[float, int], ...] = ()
@@ -215,6 +220,10 @@ class Reply:
             "options": {name: getattr(r.options, name) for name in r.options.__slots__},
             "phases": group(self.phases),
             "metrics": group(self.metrics),
+            "figures": {
+                **{name: value if known(value) else None for name, value in self.figures},
+                "na": {name: value.reason for name, value in self.figures if isinstance(value, NA)},
+            },
             "samples": [s.to_json() for s in self.samples],
             "marks": list(self.marks),
             "score": plain("score", self.score.to_json() if isinstance(self.score, Score) else self.score),

@@ -22,6 +22,7 @@ _GROUPS: Final = {
 _JSON: Final = frozenset(
     {
         "arrivals",
+        "figures",
         "tasks",
         "models",
         "boards",
@@ -95,6 +96,7 @@ def reply_json(
     if score is None:
         absent.setdefault("score", _YOUNGER)
     said |= {name: bool(said[name]) for name in ("simulated", "canary")}
+    said["figures"] = said["figures"] or {"na": {}}
     return {**said, **out, "score": score, "samples": samples, "na": absent}
 
 
@@ -118,6 +120,11 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
         phases=Phases(**group("phases")),
         metrics=Metrics(**group("metrics")),
         marks=tuple(said["marks"]),
+        figures=tuple(
+            (name, na(said["figures"]["na"].get(name, "")) if value is None else value)
+            for name, value in said["figures"].items()
+            if name != "na"
+        ),
         sim_speed=said["sim_speed"] or 0.0,
         arrivals=tuple((at, count) for at, count in json.loads(row["arrivals"] or "[]")),
         **told,

@@ -206,5 +206,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ) WITHOUT ROWID
     """,
     ),
+    ("ALTER TABLE replies ADD COLUMN figures TEXT",),  # JSON object: name with its unit to number; na: reasons
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

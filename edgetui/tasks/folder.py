@@ -11,6 +11,7 @@ from edgetui.config import Name, Section
 from edgetui.config.checks import validated
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import TaskError
+from edgetui.tasks.script import ScriptTable, script_of
 from edgetui.tasks.task import Item, Task
 
 Text = Annotated[str, Field(min_length=1)]
@@ -25,22 +26,33 @@ class ItemTable(Section):
     sha256: str = ""
     prompt: str = ""
     canary: bool = False
-    truth: dict[str, Any]
+    truth: dict[str, Any] | None = None
 
 
 class TaskTable(Section):
     """The whole of ``task.toml``."""
 
     kind: Literal[
-        "vqa", "ocr", "caption", "grounding", "counting", "tagging", "short", "numeric", "json", "language"
+        "vqa",
+        "ocr",
+        "caption",
+        "grounding",
+        "counting",
+        "tagging",
+        "short",
+        "numeric",
+        "json",
+        "language",
+        "script",
     ]
     title: Text
-    prompt: Text
+    prompt: str = ""
     runner: Text = "ollama"
     num_ctx: Annotated[int, Field(ge=256)] | None = None
     num_predict: Annotated[int, Field(ge=1)] | None = None
-    metric: Text
-    item: Annotated[tuple[ItemTable, ...], Field(min_length=1)]
+    metric: str = ""
+    item: tuple[ItemTable, ...] = ()
+    script: ScriptTable | None = None
 
 
 class Count(Section):
@@ -138,6 +150,16 @@ def read_task(folder: Path) -> Task:
     """The task of one folder; its pictures must be there but are not read yet. Raises TaskError."""
     source = read_toml(folder / "task.toml", TaskError)
     table = validated(TaskTable, source, source.data)
+    if table.kind == "script":
+        _only_script(source, table)
+    else:
+        for key in ("prompt", "metric", "item"):
+            if not getattr(table, key):
+                raise source.problem(
+                    (key,), "is missing or empty", f'add {key}, or make it a script: kind = "script"'
+                )
+    items = tuple(_item(source, table, index) for index in range(len(table.item)))
+    pictures = [(item.name, item.image) for item in table.item]
     return Task(
         name=folder.name,
         title=table.title,
@@ -147,21 +169,34 @@ def read_task(folder: Path) -> Task:
         num_ctx=table.num_ctx,
         num_predict=table.num_predict,
         metric=table.metric,
-        items=tuple(_item(source, table, index) for index in range(len(table.item))),
+        items=items or (Item(name="all", image=None, sha256="", truth={}),),
         folder=folder,
+        script=None if table.script is None else script_of(source, table.script, pictures),
     )
+
+
+def _only_script(source: TomlFile, table: TaskTable) -> None:
+    if table.script is None:
+        raise source.problem(("kind",), "has no [script] part", "add one, or name another kind")
+    if table.runner != "script":
+        raise source.problem(("runner",), f"{table.runner!r} has no prompt to ask", 'put runner = "script"')
 
 
 def _item(source: TomlFile, table: TaskTable, index: int) -> Item:
     item = table.item[index]
     if item.name in {earlier.name for earlier in table.item[:index]}:
         raise source.problem(("item", index, "name"), f"{item.name!r} stands twice", "rename one")
-    truth = validated(_TRUTHS[table.kind], source, item.truth, ("item", index, "truth"))
+    place = ("item", index, "truth")
+    truth: dict[str, Any] = {}
+    if table.kind != "script":
+        if item.truth is None:
+            raise source.problem(place, "is missing", "write down what is true of it")
+        truth = validated(_TRUTHS[table.kind], source, item.truth, place).model_dump(mode="json")
     return Item(
         name=item.name,
         image=_image(source, item, index),
         sha256=item.sha256,
-        truth=truth.model_dump(mode="json"),
+        truth=truth,
         prompt=item.prompt,
         canary=item.canary,
     )

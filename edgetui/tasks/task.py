@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgetui.errors import TaskError, did_you_mean
+from edgetui.model.script import Script
 from edgetui.tasks.picture import picture_size, read_picture
 
 
@@ -22,7 +23,7 @@ class Item:
     sha256: str
     """Of the image file; empty without one."""
     truth: Mapping[str, Any]
-    """By kind, as ``edgetui.tasks.folder`` says."""
+    """By kind, as ``edgetui.tasks.folder`` says; empty: a script has its own."""
     prompt: str = ""
     """Empty: the task's."""
     canary: bool = False
@@ -61,6 +62,8 @@ class Task:
     items: tuple[Item, ...]
     """At least one; the first is the one that ``run`` fires unless told otherwise."""
     folder: Path
+    script: Script | None = None
+    """What runs on the board itself; None: it is for a model only."""
 
     def choose(self, wanted: str = "first") -> tuple[Item, ...]:
         """``first``, ``all``, or names with commas between. Raises TaskError for an unknown name."""
