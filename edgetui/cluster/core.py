@@ -17,6 +17,7 @@ from edgetui.cluster.guard import Guard
 from edgetui.cluster.history import History
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun, in_turn
+from edgetui.cluster.models_work import Models
 from edgetui.cluster.performing import Done, perform
 from edgetui.cluster.safe import Safe
 from edgetui.cluster.stack import Stack, stack_of
@@ -78,6 +79,7 @@ class Cluster:
             self._ticker.join(keeper)
             self.history.follow(keeper)
         self.rounds = Rounds(self.keepers)
+        self.models = Models(self.keepers, self._roads, config.models)
         self.events: deque[Event] = deque(maxlen=EVENTS)
         """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
         self.alerts = Alerts(config, states, self._happened)

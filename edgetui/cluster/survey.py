@@ -85,7 +85,7 @@ class Surveyor:
             else:
                 self._retry(keeper)
             if not RETRY_S < self._silent.get(keeper.board.name, 0.0) < EVERY_S:  # else it was told just now
-                keeper.heard(disks=await _room(link))
+                keeper.heard(disks=await room(link))
         except LinkError:
             return  # the keeper sees the loss itself
 
@@ -102,7 +102,7 @@ class Surveyor:
             self._retries[name] = asyncio.get_running_loop().call_later(soon, self.soon, keeper)
 
 
-async def _room(link: Link) -> tuple[Disk, ...] | NA:
+async def room(link: Link) -> tuple[Disk, ...] | NA:
     """What is left on its disks. Raises LinkError."""
     try:
         return disks((await link.run(COMMAND, timeout=ROOM_S)).stdout)

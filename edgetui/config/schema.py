@@ -214,6 +214,17 @@ class RunDefaults(Section):
     keep_alive: str = "10m"
 
 
+class ModelsSection(Section):
+    """``[models]``: how models come to boards."""
+
+    parallel: Annotated[int, Field(ge=1, le=64)] = 4
+    """Boards that fetch at the same time; the others wait for their turn."""
+    stall_s: Annotated[float, Field(gt=0, le=3600)] = 90.0
+    """A transfer without a byte for so long is ended; Ollama itself tries again after 30 s."""
+    folder: FilePath | None = None
+    """Models that this machine can push; None: ``OLLAMA_MODELS``, ``~/.ollama/models``, those of the service."""
+
+
 class Config(Section):
     """The whole of ``config.toml``."""
 
@@ -226,6 +237,7 @@ class Config(Section):
     alerts: AlertsSection = AlertsSection()
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
+    models: ModelsSection = ModelsSection()
     _path: Path | None = PrivateAttr(None)
     _sources: Callable[[], dict[str, str]] = PrivateAttr(dict)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from edgetui.errors import LinkError
 
@@ -45,6 +45,41 @@ class Channel(Protocol):
         """Done when the channel is gone; the result says why in words."""
 
 
+class Reader(Protocol):
+    """What a program on the board sends to a port that we serve."""
+
+    async def readuntil(self, separator: bytes) -> bytes:
+        """Up to and with ``separator``. Raises asyncio.IncompleteReadError, OSError."""
+
+
+class Writer(Protocol):
+    """The way back."""
+
+    def write(self, data: bytes) -> None:
+        """Send."""
+
+    async def drain(self) -> None:
+        """Wait while the line is full. Raises OSError."""
+
+    def close(self) -> None:
+        """Send what is there, then end."""
+
+
+Serve: TypeAlias = Callable[[Reader, Writer], Awaitable[None]]
+"""One connection, from its first byte to its end; it raises nothing."""
+
+
+class Listener(Protocol):
+    """A port on the board's loopback that is served here."""
+
+    @property
+    def port(self) -> int:
+        """Chosen by the board."""
+
+    def close(self) -> None:
+        """Take no more connections, and end those that there are."""
+
+
 class Link(Protocol):
     """One board, connected. Made by ``connect``; one owner, closed by it."""
 
@@ -62,6 +97,12 @@ class Link(Protocol):
 
     async def reach(self, port: int) -> str:
         """Why ``127.0.0.1:port`` on the board cannot be connected to, in words; empty where it can."""
+
+    async def listen(self, serve: Serve) -> Listener:
+        """Serve a port of the board's loopback from here; nothing is opened on the host. Raises LinkError.
+
+        It is bulk that comes this way: use a link of its own for it.
+        """
 
     @property
     def lost(self) -> asyncio.Future[LinkError]:

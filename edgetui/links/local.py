@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from edgetui.errors import LinkDown, LinkError
-from edgetui.links import Channel, Completed, Endpoint
+from edgetui.links import Channel, Completed, Endpoint, Serve
+from edgetui.links.listening import LocalPort
 from edgetui.links.output import Program, run_to_end
 from edgetui.links.psutil_probe import PsutilProbe
 from edgetui.links.tether import tethered
@@ -136,6 +137,10 @@ class LocalLink:
             return f"port {port} of this machine cannot be reached: {error.strerror or 'no answer'}"
         writer.close()
         return ""
+
+    async def listen(self, serve: Serve) -> LocalPort:
+        """A port of this machine's loopback. See ``Link.listen``."""
+        return await LocalPort.opened(serve)
 
     @property
     def lost(self) -> asyncio.Future[LinkError]:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import asyncssh
 
 from edgetui.errors import LinkDown, LinkError
-from edgetui.links import Completed, Endpoint
+from edgetui.links import Completed, Endpoint, Serve
 from edgetui.links.causes import channel_refused, port_refused
 from edgetui.links.forward import Forward
+from edgetui.links.listening import RemotePort
 from edgetui.links.opening import whole
 from edgetui.links.output import Program, run_to_end
 from edgetui.links.sockets import Sockets
@@ -154,6 +155,12 @@ class SshLink:
             return f"no answer from port {port} of the board within {REACH_S:g} s"
         channel.close()
         return ""
+
+    async def listen(self, serve: Serve) -> RemotePort:
+        """A remote forward whose connections end here. See ``Link.listen``."""
+        if self._lost.done():
+            raise self._gone()
+        return await RemotePort.opened(self._connection, serve)
 
     @property
     def lost(self) -> asyncio.Future[LinkError]:

@@ -20,20 +20,30 @@ async def fits(link: Link, port: int, models: Sequence[str], num_ctx: int, sampl
             installed = {full_name(row.name): row for row in await server.installed()}
             loaded = await server.loaded()
             here = {held.digest for held in loaded}
-            room = _room(sample)
+            free = room(sample)
             freeable = sum(held.size_bytes for held in loaded if known(held.size_bytes))
             found = {}
             for model in models:
                 row = installed.get(full_name(model))
                 if row is not None and row.digest not in here:
                     context = context_bytes(await _info(server, model), num_ctx)
-                    found[model] = Fit(row.size_bytes, context, room, freeable)
+                    found[model] = Fit(row.size_bytes, context, free, freeable)
             return found
         except (Unanswered, httpx.RequestError):
             return {}
 
 
-def _room(sample: Sample) -> Reading:
+async def needs(link: Link, port: int, model: str, num_ctx: int) -> tuple[Reading, Reading] | None:
+    """Bytes of the model's file and of its context; None where this Ollama does not tell. Raises LinkError."""
+    async with reached(link, port) as server:
+        try:
+            row = next((row for row in await server.installed() if full_name(row.name) == full_name(model)), None)
+            return None if row is None else (row.size_bytes, context_bytes(await _info(server, model), num_ctx))
+        except (Unanswered, httpx.RequestError):
+            return None
+
+
+def room(sample: Sample) -> Reading:
     """Of a card its own memory, else the board's."""
     total, used = sample.gpu_memory_total_bytes, sample.gpu_memory_used_bytes
     return total - used if known(total) and known(used) else sample.memory_available_bytes

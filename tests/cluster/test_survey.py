@@ -49,7 +49,7 @@ async def test_how_often_a_silent_one_is_asked(
         return loop.call_at(loop.time() + 1000, lambda: None)
 
     monkeypatch.setattr(survey, "survey", silent)
-    monkeypatch.setattr(survey, "_room", room)
+    monkeypatch.setattr(survey, "room", room)
     monkeypatch.setattr(loop, "call_later", later)
     keeper: Any = SimpleNamespace(
         link=object(), board=SimpleNamespace(name="b", ollama_port=1), heard=lambda **_: None

@@ -1,0 +1,153 @@
+"""Models on their way to boards: pulls and pushes, their turns, and how each ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from edgetui.cluster.keeper import Keeper
+from edgetui.cluster.models_job import Job
+from edgetui.config import ModelsSection
+from edgetui.errors import CommandError, EdgetuiError, LinkDown
+from edgetui.links import Link
+from edgetui.links.roads import Roads
+from edgetui.model import Reading, known, na
+from edgetui.model.transfer import Transfer
+from edgetui.runners.ollama_bound import Unanswered
+from edgetui.runners.ollama_folder import Manifest, Name, parse_name
+from edgetui.runners.ollama_pull import copied, deleted
+from edgetui.runners.ollama_registry import Registry
+from edgetui.runners.ollama_server import Server, reached, why_silent
+
+UNSUPPORTED = "there is no Ollama for a board of 32 bits"
+
+
+class Models:
+    """All methods are called in the cluster's loop; ``transfers`` is read from any thread."""
+
+    def __init__(self, keepers: Mapping[str, Keeper], roads: Roads, settings: ModelsSection) -> None:
+        self.transfers: dict[tuple[str, str], Transfer] = {}
+        """By board and whole name of the model: those of this session, the newest of each."""
+        self._keepers = keepers
+        self._roads = roads
+        self._settings = settings
+        self._turns = asyncio.Semaphore(settings.parallel)
+        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    async def pull(self, board: str, model: str, *, insecure: bool = False) -> Transfer:
+        """Have a board fetch a model; returns how it ended, whatever happened. Raises UsageError (the name)."""
+        name = str(parse_name(model))
+        asked = model if "://" in model else name
+
+        async def work(job: Job) -> None:
+            async with job.server(job.link()) as server:
+                await job.follow(server, asked, insecure=insecure)
+                job.end("ok", digest=await _digest(server, name))
+
+        return await self._one(Transfer(board=board, model=name, size_bytes=self._size(name)), work)
+
+    async def push(self, board: str, name: Name, manifest: Manifest, folder: Path) -> Transfer:
+        """Have a board fetch a model from this machine through its SSH connection."""
+        model = str(name)
+
+        async def work(job: Job) -> None:
+            link = await self._roads.connect(job.keeper.board)  # of its own: bulk must not delay telemetry
+            try:
+                async with job.server(link) as server:
+                    if await _digest(server, model) != manifest.digest:
+                        await _send(job, link, server, name, manifest, folder)
+                    job.end("ok", digest=await _digest(server, model))
+            finally:
+                await link.close()
+            if job.now.digest != manifest.digest:
+                job.end("corrupt", "the board's digest is another than the source's", digest=job.now.digest)
+
+        size = float(manifest.size)
+        return await self._one(Transfer(board=board, model=model, kind="push", size_bytes=size), work)
+
+    def cancel(self, board: str, model: str) -> None:
+        """End a transfer; what came stays on the board, and the next one resumes."""
+        if (task := self._tasks.get((board, model))) is not None:
+            task.cancel()
+
+    async def remove(self, board: str, model: str) -> None:
+        """Take a model from a board. Raises CommandError, LinkError."""
+        keeper = self._keepers[board]
+        if (link := keeper.link) is None:
+            raise LinkDown(f"{board}: {keeper.state.reason}", keeper.state.remedy)
+        async with reached(link, keeper.board.ollama_port) as server:
+            try:
+                await deleted(server, model)
+            except Unanswered as error:
+                raise CommandError(str(error)) from error
+            except httpx.RequestError as error:
+                raise CommandError(await why_silent(link, keeper.board.ollama_port, error)) from error
+            finally:
+                keeper.survey_soon()
+
+    async def _one(self, first: Transfer, work: Callable[[Job], Awaitable[None]]) -> Transfer:
+        """One transfer from its place in the queue to its end; one that is under way already is joined."""
+        key = first.board, first.model
+        if key not in self._tasks:
+            task = self._tasks[key] = asyncio.create_task(self._worked(first, work))
+            task.add_done_callback(lambda _: self._tasks.pop(key))
+        try:
+            await asyncio.shield(self._tasks[key])
+        except asyncio.CancelledError:
+            if not self._tasks[key].done():
+                self._tasks[key].cancel()
+            raise
+        return self.transfers[key]
+
+    async def _worked(self, first: Transfer, work: Callable[[Job], Awaitable[None]]) -> None:
+        keeper, key = self._keepers[first.board], (first.board, first.model)
+        job = Job(keeper, first, self._settings.stall_s, lambda now: self.transfers.__setitem__(key, now))
+        job.set(first)
+        identity = keeper.state.identity
+        try:
+            if identity is not None and identity.is_32_bit:
+                job.end("unsupported", UNSUPPORTED)
+                return
+            async with self._turns:
+                job.begin()
+                await work(job)
+        except EdgetuiError as error:
+            job.failed(error)
+        except asyncio.CancelledError:
+            job.end("cancelled", "what came stays on the board: the next one resumes")
+        finally:
+            keeper.survey_soon()
+
+    def _size(self, model: str) -> Reading:
+        """Of the whole model, as a board tells that has it."""
+        for keeper in self._keepers.values():
+            info = keeper.state.ollama
+            for row in info.installed if info else ():
+                if row.name == model and known(row.size_bytes):
+                    return row.size_bytes
+        return na("Ollama tells a layer's size when it comes to it")
+
+
+async def _send(job: Job, link: Link, server: Server, name: Name, manifest: Manifest, folder: Path) -> None:
+    """From a registry at our end of a port of the board's, under a name that ends with it."""
+    registry = Registry(name, manifest, folder)
+    listener = await link.listen(registry.serve)
+    try:
+        alias = str(Name(f"127.0.0.1:{listener.port}", name.namespace, name.model, name.tag))
+        await job.follow(server, f"http://{alias}", insecure=True)
+        try:
+            await copied(server, alias, str(name))
+        finally:
+            await deleted(server, alias)
+    finally:
+        listener.close()
+        job.set(replace(job.now, fetched_bytes=registry.sent))
+
+
+async def _digest(server: Server, model: str) -> str:
+    """Of a model that the board has; empty where it has none of that name. Raises Unanswered, RequestError."""
+    return next((row.digest for row in await server.installed() if row.name == model), "")
