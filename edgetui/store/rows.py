@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -102,7 +102,12 @@ def reply_json(
 
 def reply_value(row: Mapping[str, Any]) -> Reply:
     """The Reply without its samples, picture and score; times are kept to the ms."""
-    said = reply_json(row, [], None)
+    arrivals = tuple((at, count) for at, count in json.loads(row["arrivals"] or "[]"))
+    return replace(reply_of(reply_json(row, [], None), row["run_id"]), arrivals=arrivals)
+
+
+def reply_of(said: Mapping[str, Any], run: str) -> Reply:
+    """The Reply of a document that ``Reply.to_json`` gave, without samples, picture, score and arrivals."""
     absent = said["na"]
 
     def group(name: str) -> dict[str, Any]:
@@ -110,7 +115,7 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
         return {key: na(values["na"].get(key, "")) if values[key] is None else values[key] for key in _GROUPS[name]}
 
     asked = {key: said[key] for key in ("board", "task", "item", "model", "repeat", "runner", "prompt")}
-    asked |= {"run": row["run_id"], "kind": "", "image_sha256": said["image_sha256"]}
+    asked |= {"run": run, "kind": "", "image_sha256": said["image_sha256"]}
     asked |= {key: said[key] for key in ("metric", "truth", "canary")}
     told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
     told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
@@ -126,7 +131,6 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
             if name != "na"
         ),
         sim_speed=said["sim_speed"] or 0.0,
-        arrivals=tuple((at, count) for at, count in json.loads(row["arrivals"] or "[]")),
         **told,
     )
 
