@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edgetui.model.hostile import clean, one_line
+from edgetui.model.tables import SUFFIX, Table
 
 _HELP = {
     "json": "one JSON document",
@@ -36,50 +35,19 @@ def emit_rows(
     ``columns``: key to head of what table, CSV (keys only) and Markdown show; JSON has every key, and ``name`` is
     what the list is called in its document. A value None is not there; ``row["na"][key]`` may say why.
     """
-    if args.format == "json":
-        emit_json({name: list(rows)})
-    elif args.format == "jsonl":
+    table = Table(name, columns, rows)
+    if args.format == "jsonl":
         for row in rows:
             emit_json(row)
-    elif args.format == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_field(row.get(key)) for key in columns] for row in rows)
-    elif args.format == "markdown":
-        _print_markdown([list(columns.values()), *_cells(rows, columns)])
+    elif args.format in SUFFIX:
+        print(table.text(args.format), end="", flush=True)
     else:
-        _print_table([list(columns.values()), *_cells(rows, columns)])
+        _print_table(table.cells)
 
 
 def emit_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document on one line, in ASCII: no character in it can act on a terminal."""
     print(json.dumps(document), flush=True)
-
-
-def _cells(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> list[list[str]]:
-    return [[_cell(row.get(key), row.get("na", {}).get(key, "")) for key in columns] for row in rows]
-
-
-def _cell(value: Any, why: str) -> str:  # noqa: ANN401 - JSON values
-    if value is None:
-        return one_line(f"n/a ({why})" if why else "n/a")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return one_line(", ".join(_cell(part, "") for part in value))
-    return one_line(f"{value:.6g}" if isinstance(value, float) else str(value))
-
-
-def _field(value: Any) -> str:  # noqa: ANN401 - JSON values
-    if value is None or isinstance(value, str):
-        return clean(value or "")
-    return clean(json.dumps(value, ensure_ascii=False))
-
-
-def _print_markdown(lines: list[list[str]]) -> None:
-    head, *body = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in line] for line in lines]
-    for line in (head, ["---"] * len(head), *body):
-        print(f"| {' | '.join(line)} |")
 
 
 def _print_table(lines: list[list[str]]) -> None:

@@ -9,9 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from edgetui.store.alone import alone
 from edgetui.store.database import READING
-from edgetui.store.rows import Row, reply_json, sample_json
-from edgetui.store.runs import StoredRuns, why
-from edgetui.store.scores import score_json
+from edgetui.store.rows import Row, sample_json
+from edgetui.store.runs import WITH_HEAT, StoredReply, StoredRuns, stored
 
 
 class Result(NamedTuple):
@@ -88,13 +87,9 @@ class StoredResults(StoredRuns):
         sql = f"SELECT {_COLUMNS} {_JOINED} WHERE r.id > ? ORDER BY r.id DESC"
         return [_result(row) for row in await self._whole(partial(self._all, sql, (after,)), READING)]
 
-    async def replies_of(self, ids: Collection[int]) -> list[dict[str, Any]]:
-        """These replies as ``Reply.to_json`` gave them, but for their samples, in the order they were stored.
-
-        Beyond it each has its ``id``, its ``run`` and ``peak_c``, °C of its hottest sample or None.
-        Raises StoreError.
-        """
-        return await self._whole(partial(self._replies_of, json.dumps(list(ids))), READING)
+    async def chosen(self, ids: Collection[int]) -> list[StoredReply]:
+        """These replies, in the order of their ids. Raises StoreError."""
+        return await self._whole(partial(self._chosen, json.dumps(list(ids))), READING)
 
     async def samples_of(self, id: int) -> list[dict[str, Any]]:
         """All samples of one reply, oldest first. Raises StoreError."""
@@ -109,24 +104,13 @@ class StoredResults(StoredRuns):
     async def _delete_run(self, run_id: str) -> None:
         await self._db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
 
-    async def _replies_of(self, ids: str) -> list[dict[str, Any]]:
-        chosen = "(SELECT value FROM json_each(?))"
-        peaks = f"SELECT reply_id, max(temperature_c) AS peak_c FROM samples WHERE reply_id IN {chosen} GROUP BY 1"
-        scored = f"SELECT * FROM scores WHERE reply_id IN {chosen} ORDER BY reply_id"
-        rows = await self._all(f"SELECT * FROM replies WHERE id IN {chosen} ORDER BY id", (ids,))
-        hottest = {row["reply_id"]: row["peak_c"] for row in await self._all(peaks, (ids,))}
+    async def _chosen(self, ids: str) -> list[StoredReply]:
+        which = "(SELECT value FROM json_each(?))"
         verdicts: dict[int, list[Row]] = {}
-        for verdict in await self._all(scored, (ids,)):
+        for verdict in await self._all(f"SELECT * FROM scores WHERE reply_id IN {which}", (ids,)):
             verdicts.setdefault(verdict["reply_id"], []).append(verdict)
-        return [
-            {
-                **reply_json(row, [], score_json(verdicts.get(row["id"], []), why(row))),
-                "id": row["id"],
-                "run": row["run_id"],
-                "peak_c": hottest.get(row["id"]),
-            }
-            for row in rows
-        ]
+        rows = await self._all(f"{WITH_HEAT} WHERE id IN {which} ORDER BY id", (ids,))
+        return [stored(row, verdicts.get(row["id"], [])) for row in rows]
 
 
 def _result(row: Row) -> Result:

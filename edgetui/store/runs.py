@@ -113,14 +113,9 @@ class StoredRuns(Database):
 
     async def stored_replies(self, run_id: str) -> list[StoredReply]:
         """The replies of a run in the order they were stored. Raises StoreError."""
-        during = "FROM samples WHERE reply_id = replies.id AND time >= replies.started_at"
-        sql = (
-            f"SELECT *, (SELECT max(temperature_c) {during}) AS peak_c,"
-            f" (SELECT group_concat(DISTINCT throttle) {during}) AS throttles"
-            " FROM replies WHERE run_id = ? ORDER BY id"
-        )
+        sql = f"{WITH_HEAT} WHERE run_id = ? ORDER BY id"
         rows, scores = await self._whole(partial(self._with_scores, sql, run_id), READING)
-        return [_stored(row, scores.get(row["id"], [])) for row in rows]
+        return [stored(row, scores.get(row["id"], [])) for row in rows]
 
     async def copy_run(
         self, run_id: str, target: StoredRuns, boards: Set[str], censor: Callable[[str], str]
@@ -178,11 +173,17 @@ class StoredRuns(Database):
         samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
         replies, scores = await self._with_scores("SELECT * FROM replies WHERE run_id = ? ORDER BY id", run_id)
         return [
-            reply_json(row, samples.get(row["id"], []), score_json(scores.get(row["id"], []), why(row)))
+            reply_json(row, samples.get(row["id"], []), score_json(scores.get(row["id"], []), _why(row)))
             for row in replies
         ]
 
 
+_DURING: Final = "FROM samples WHERE reply_id = replies.id AND time >= replies.started_at"
+WITH_HEAT: Final = (
+    f"SELECT *, (SELECT max(temperature_c) {_DURING}) AS peak_c,"
+    f" (SELECT group_concat(DISTINCT throttle) {_DURING}) AS throttles FROM replies"
+)
+"""Rows that ``stored`` takes."""
 _CELL: Final = ("run_id", "board", "task", "item", "model", "repeat")
 _THIS: Final = " AND ".join(f"{name} = :{name}" for name in _CELL)
 
@@ -191,14 +192,15 @@ def _of(reply: int, rows: list[Row]) -> list[Row]:
     return [{k: v for k, v in row.items() if k != "reply_id"} for row in rows if row["reply_id"] == reply]
 
 
-def why(row: Row) -> str:
+def _why(row: Row) -> str:
     """Why a reply has no score."""
     return str(json.loads(row["na"]).get("score", "an older edgetui stored this"))
 
 
-def _stored(row: Row, scores: list[Row]) -> StoredReply:
+def stored(row: Row, scores: list[Row]) -> StoredReply:
+    """The reply of a row, and of its scores."""
     peak_c, throttles = row.pop("peak_c"), row.pop("throttles")
     told = json.loads(f"[{throttles or ''}]")  # an array of those of single samples
     now = {t["kind"] for each in told for t in each if t["when"] == "now"}
-    score = score_value(score_json(scores, why(row)), why(row))
+    score = score_value(score_json(scores, _why(row)), _why(row))
     return StoredReply(replace(reply_value(row), score=score), peak_c, "".join(sorted(now)))

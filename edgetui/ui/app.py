@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from edgetui.tasks import Task
     from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
+    from edgetui.ui.screens.results import ResultsView
     from edgetui.ui.screens.run import RunView
 
 LONG_RUN_S = 20.0
@@ -72,6 +73,7 @@ class EdgeApp(Playing):
         *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
         Binding("t", "view('throttle')", "Throttle", id="app.inspect", tooltip="Heat and throttling over time"),
         Binding("g", "view('log')", "Log", id="app.events", show=False),
+        Binding("v", "view('results')", "Results", id="app.stored", tooltip="All that was ever answered"),
         Binding("D", "doctor", "Doctor", id="app.doctor", tooltip="What is wrong with a board, and what mends it"),
         Binding("exclamation_mark", "shell", "Shell", id="app.shell", tooltip="ssh to the board, here"),
         THEME_KEY,
@@ -201,6 +203,10 @@ class EdgeApp(Playing):
             from edgetui.ui.screens.doctor import DoctorView
 
             return DoctorView(self.config, self.background, id="doctor")
+        if name == "results":
+            from edgetui.ui.screens.results import ResultsView
+
+            return ResultsView(self.background, id="results")
         from edgetui.ui.screens.board import BoardView
 
         return BoardView(self.config, self.background, id="board")
@@ -222,6 +228,14 @@ class EdgeApp(Playing):
 
         await self.action_view("throttle")
         self.query_one(InspectorView).look_back(message.board, message.time)
+
+    async def on_results_view_inspected(self, message: ResultsView.Inspected) -> None:
+        """Heat and throttling of that board while a stored reply was made."""
+        from edgetui.ui.screens.inspector import InspectorView
+
+        back = self.view
+        await self.action_view("throttle")
+        self.query_one(InspectorView).show_between(message.board, message.since, message.until, back)
 
     @on(WallView.Opened)
     async def _opened(self, message: WallView.Opened) -> None:

@@ -49,6 +49,7 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.screens.launcher import Launcher
     from edgetui.ui.screens.menu import Menu
     from edgetui.ui.screens.password import Password
+    from edgetui.ui.screens.results import ResultsView
     from edgetui.ui.screens.run import RunView
     from edgetui.ui.screens.wall import WallView
     from edgetui.ui.widgets.cell_grid import CellGrid
@@ -63,6 +64,7 @@ def _places() -> list[dict[str, str]]:
         (CellGrid, AlertsView, EdgeApp),
         (Lines, BoardView, EdgeApp),
         (CellGrid, DoctorView, EdgeApp),
+        (CellGrid, ResultsView, EdgeApp),
         (Lines, Help),
         (Launcher,),
         (Menu,),

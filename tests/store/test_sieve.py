@@ -95,16 +95,17 @@ async def test_only_what_is_new_is_read_and_a_verdict_is_a_change(store):
     assert (overruled.repeat, overruled.passed, overruled.value) == (2, True, 1.0)
 
 
-async def test_replies_chosen_are_the_documents_with_their_hottest_reading(store):
+async def test_replies_chosen_are_whole_with_their_heat(store):
     one = (await store.results())[0].id
-    await store.save_reply(replace(reply("hot"), samples=(sample(), replace(sample(1.0), temperature_c=84.0))))
-    chosen = await store.replies_of([(await store.results())[0].id, one])
-    assert [(c["board"], c["peak_c"], c["run"]) for c in chosen] == [
-        ("nano-2g", 71.5, RUN.id),
-        ("hot", 84.0, RUN.id),
-    ]
-    whole = {r["board"]: r for r in await store.replies(RUN.id)}
-    assert {**chosen[0], "samples": whole["nano-2g"]["samples"]}.items() >= whole["nano-2g"].items()
+    late = replace(sample(REPLY.started_at + 1), temperature_c=84.0)
+    await store.save_reply(replace(reply("hot", score=judged(True)), samples=(sample(REPLY.started_at - 9), late)))
+    cold, hot = await store.chosen([(await store.results())[0].id, one])
+    assert (cold.reply.request.board, hot.reply.request.board) == ("nano-2g", "hot")
+    assert (hot.peak_c, hot.throttled) == (84.0, "T")
+    assert hot.reply.score.passed
+    assert hot.reply == (await store.stored_replies(RUN.id))[-1].reply
+    (before, during) = await store.samples_of(max(r.id for r in await store.results()))
+    assert (before["temperature_c"], during["temperature_c"]) == (71.5, 84.0)
 
 
 async def test_a_run_is_forgotten_whole_but_not_while_it_is_measured(store):

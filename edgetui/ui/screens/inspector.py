@@ -76,6 +76,13 @@ class InspectorView(View):
         self.plots.go(time)
         self._moved("")
 
+    def show_between(self, board: str, since: float, until: float, back: str) -> None:
+        """Show one board between two times, Unix s; ``back``: the view that asked."""
+        self._only, self._from = (board,), back
+        self.tick(self.plots.moment)
+        self.plots.whole(since, until)
+        self._moved("")
+
     def on_hide(self) -> None:
         """The next time it shows the boards that are chosen on the wall."""
         self._only, self._from = (), "wall"

@@ -1,0 +1,70 @@
+"""Rows as text for programs and documents: CSV, JSON, Markdown. What is not there is never 0."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from edgetui.model.hostile import clean, one_line
+
+Form: TypeAlias = Literal["csv", "json", "markdown"]
+SUFFIX: dict[Form, str] = {"csv": ".csv", "json": ".json", "markdown": ".md"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one kind."""
+
+    name: str
+    """What the list is called in its JSON document."""
+    columns: Mapping[str, str]
+    """Key to head of what CSV (keys only) and Markdown show; JSON has every key."""
+    rows: Sequence[Mapping[str, Any]]
+    """A value None is not there; ``row["na"][key]`` may say why."""
+
+    def text(self, form: Form) -> str:
+        """The whole of it."""
+        if form == "json":
+            return json.dumps({self.name: list(self.rows)}) + "\n"
+        return csv_text(self) if form == "csv" else markdown_text(self)
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Heads and rows for people."""
+        rows = [[_cell(row.get(key), row.get("na", {}).get(key, "")) for key in self.columns] for row in self.rows]
+        return [list(self.columns.values()), *rows]
+
+
+def csv_text(table: Table) -> str:
+    """Keys, then a line a row."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows([_field(row.get(key)) for key in table.columns] for row in table.rows)
+    return out.getvalue()
+
+
+def markdown_text(table: Table) -> str:
+    """A table that any Markdown renderer takes."""
+    head, *body = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in line] for line in table.cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *body))
+
+
+def _cell(value: Any, why: str) -> str:  # noqa: ANN401 - JSON values
+    if value is None:
+        return one_line(f"n/a ({why})" if why else "n/a")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return one_line(", ".join(_cell(part, "") for part in value))
+    return one_line(f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def _field(value: Any) -> str:  # noqa: ANN401 - JSON values
+    if value is None or isinstance(value, str):
+        return clean(value or "")
+    return clean(json.dumps(value, ensure_ascii=False))
