@@ -15,7 +15,8 @@ from tests.sim.served import PICTURES
 from tests.simulated import Simulated, simulated
 
 BOARD, MODEL = "orin-nano", "qwen2.5vl:3b"
-ASK = {"role": "user", "content": "How many potholes are in the road?", "images": [PICTURES["count-potholes/five"]]}
+ASK = {"role": "user", "content": "What is its colour?", "images": [PICTURES["name-shape/colour"]]}
+"""Of 1024 tokens: that they are not read again outweighs whatever else delays an answer by some 20 ms."""
 
 
 async def naive(sim: Simulated, tmp_path: Path) -> list[float]:
@@ -38,8 +39,8 @@ async def naive(sim: Simulated, tmp_path: Path) -> list[float]:
     return times
 
 
-def ours(sim: Simulated, *more: str) -> list[dict[str, Any]]:
-    words = ["run", "count-potholes", "-m", MODEL, "-b", BOARD, "--repeat", "3", "--json", *more]
+def ours(sim: Simulated, item: str, *more: str) -> list[dict[str, Any]]:
+    words = ["run", "name-shape", "--items", item, "-m", MODEL, "-b", BOARD, "--repeat", "3", "--json", *more]
     replies: list[dict[str, Any]] = json.loads(sim.edgetui(*words).stdout)["replies"]
     return replies
 
@@ -47,13 +48,13 @@ def ours(sim: Simulated, *more: str) -> list[dict[str, Any]]:
 async def test_repeats_of_a_naive_client_are_answered_from_caches_and_ours_are_not(tmp_path: Path) -> None:
     with simulated(tmp_path / "sim", speed=5, boards=2) as sim:
         first, *others = await naive(sim, tmp_path)
-        assert max(others) < first / 12
+        assert max(others) < first / 20
 
-        fresh = ours(sim)
+        fresh = ours(sim, "colour")
         times = [reply["metrics"]["ttft_s"] for reply in fresh]
         assert max(times) < 1.1 * min(times)
         assert abs(times[0] - first) < 0.15 * first
         assert not any("cache-suspect" in reply["marks"] for reply in fresh)
 
-        same = ours(sim, "--no-nonce")
-        assert all("cache-suspect" in reply["marks"] for reply in same[1:])
+        same = ours(sim, "other-colour", "--no-nonce")
+        assert ["cache-suspect" in reply["marks"] for reply in same] == [False, True, True]
