@@ -122,7 +122,7 @@ def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
 
 
 def _share(fields: dict[str, Any], before: Sample) -> None:
-    """Equal values are kept once, for there are 120 samples of every board."""
+    """Equal values are kept once, for a minute of samples of every board is kept."""
     for name, value in fields.items():
         old = getattr(before, name)
         if value is not old and value == old:

@@ -16,6 +16,9 @@ _OTHER = re.compile(r"pmic|fan|wifi|wlan|board|batt", re.IGNORECASE)
 _ZONES = "/sys/class/thermal/thermal_zone"
 _COOLING = "/sys/class/thermal/cooling_device"
 _ASLEEP = na("could not be read when the probe started")
+_CONSTANTS = ("100000", "50000")
+_CONSTANT = na("the driver tells a constant, no temperature")
+"""``PMIC-Die`` of the Jetson Nano by its JetPack: see ``PMIC@100C`` in its tegrastats."""
 _NO_ZONE = na("no thermal zone")
 _NO_TRIP = na("the board names no passive trip point")
 
@@ -28,8 +31,8 @@ def is_compute(zone: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def zone(name: str, text: str | None) -> tuple[str, Reading]:
-    """Name and °C; equal ones are one object, for 120 samples of 500 boards are kept in memory."""
-    return name, celsius(text)
+    """Name and °C; equal ones are one object, for many samples of 500 boards are kept in memory."""
+    return name, _CONSTANT if name == "PMIC-Die" and text in _CONSTANTS else celsius(text)
 
 
 class Zones:

@@ -98,7 +98,7 @@ def test_nano():
     sample = decode(nano())
     assert sample.temperature_c == 34.0  # not AO, not the Wi-Fi card, not PMIC-Die's constant 100
     assert sample.limit_c == 97.0
-    assert dict(sample.zones)["PMIC-Die"] == 100.0
+    assert "constant" in str(dict(sample.zones)["PMIC-Die"])
     assert (sample.gpu_percent, sample.gpu_clock_hz) == (28.6, 76.8e6)
     assert (sample.power_w, sample.power_scope) == (1.75, "board input")
     assert sample.rails == (("POM_5V_IN", 1.75), ("POM_5V_GPU", 0.0), ("POM_5V_CPU", 0.366))

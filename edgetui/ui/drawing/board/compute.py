@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgetui.cluster.visit.settings import Setting
 from edgetui.cluster.visit.visit import Visit
 from edgetui.model import NA, WORDS, Reading, Sample, State, known
+from edgetui.model.state import RING
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import BLOCKS, FULL, heat, heatgraph
 from edgetui.ui.drawing.board.facts import LABEL, Section, fact, facts, gauge, reading
@@ -15,12 +16,12 @@ GRAPH_ROWS = 3
 
 
 def heat_section(state: State, s: Sample, columns: int) -> Section:
-    """Temperature against its limit, the last two minutes, what holds the board back."""
+    """Temperature against its limit, the last minute, what holds the board back."""
     lines = gauge("temperature", s.temperature_c, 110.0, _degrees(s), columns, heat(s.temperature_c, s.limit_c))
     if known(s.temperature_c) and not known(s.limit_c):
         lines += facts("limit", str(s.limit_c), columns, "muted")
-    graph = heatgraph(tuple(state.history), s.limit_c, min(120, columns - LABEL), GRAPH_ROWS)
-    labels = ("last 2 min", *[""] * (GRAPH_ROWS - 1))
+    graph = heatgraph(tuple(state.history), s.limit_c, min(RING, columns - LABEL), GRAPH_ROWS)
+    labels = ("last minute", *[""] * (GRAPH_ROWS - 1))
     lines += [[(f"{label:<{LABEL}}", "muted"), *row] for label, row in zip(labels, graph, strict=True)]
     lines += _throttles(s, columns)
     for index, cap in enumerate(s.caps):
