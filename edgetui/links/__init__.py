@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from edgetui.errors import LinkError
+from edgetui.links.files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,12 @@ class Link(Protocol):
 
     async def reach(self, port: int) -> str:
         """Why ``127.0.0.1:port`` on the board cannot be connected to, in words; empty where it can."""
+
+    def files(self) -> AbstractAsyncContextManager[Files]:
+        """The board's files, over a connection of their own, which is closed a minute after its last use.
+
+        Raises LinkError, CommandError where the board has no SFTP.
+        """
 
     async def listen(self, serve: Serve) -> Listener:
         """Serve a port of the board's loopback from here; nothing is opened on the host. Raises LinkError.

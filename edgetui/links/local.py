@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from edgetui.errors import LinkDown, LinkError
 from edgetui.links import Channel, Completed, Endpoint, Serve
 from edgetui.links.listening import LocalPort
+from edgetui.links.local_files import LocalFiles
 from edgetui.links.output import Program, run_to_end
 from edgetui.links.psutil_probe import PsutilProbe
 from edgetui.links.tether import tethered
@@ -137,6 +138,11 @@ class LocalLink:
             return f"port {port} of this machine cannot be reached: {error.strerror or 'no answer'}"
         writer.close()
         return ""
+
+    @asynccontextmanager
+    async def files(self) -> AsyncIterator[LocalFiles]:
+        """Those of this machine. See ``Link.files``."""
+        yield LocalFiles()
 
     async def listen(self, serve: Serve) -> LocalPort:
         """A port of this machine's loopback. See ``Link.listen``."""

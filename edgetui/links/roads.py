@@ -25,6 +25,7 @@ from edgetui.links.known_hosts import KnownHosts, Trusted
 from edgetui.links.local import LocalLink
 from edgetui.links.login import log_in
 from edgetui.links.route import KEEPALIVES, Address, Route, hop, resolve
+from edgetui.links.sftp import Sftp
 from edgetui.links.sockets import Sockets
 from edgetui.links.ssh import SshLink
 from edgetui.links.visitor import FIRST_SIGHT, Visitor
@@ -59,8 +60,9 @@ class Roads:
         """A link to this board, with a limit for TCP below the configured one. Raises LinkDown, LinkRefused."""
         if board.local:
             return LocalLink()
-        connection, visitor = await self._connected(_address(board), tcp_timeout_s)
-        return self._link(connection, visitor)
+        address = _address(board)
+        connection, visitor = await self._connected(address, tcp_timeout_s)
+        return self._link(connection, visitor, address)
 
     async def accept(self, board: Board, fingerprint: str | None = None) -> str:
         """Store the unknown host key that this board (or its jump host) shows now; returns its fingerprint.
@@ -85,7 +87,7 @@ class Roads:
         self._jumps.clear()
         self._sockets.close()
 
-    def _link(self, connection: asyncssh.SSHClientConnection, visitor: Visitor) -> SshLink:
+    def _link(self, connection: asyncssh.SSHClientConnection, visitor: Visitor, address: Address) -> SshLink:
         gone: asyncio.Future[LinkError] = asyncio.get_running_loop().create_future()
         silence_s = self._ssh.keepalive_s * (KEEPALIVES + 1)
 
@@ -94,7 +96,11 @@ class Roads:
                 gone.set_result(lost(over.result(), silence_s))
 
         visitor.over.add_done_callback(tell)
-        return SshLink(connection, gone, self._sockets)
+
+        async def another() -> asyncssh.SSHClientConnection:
+            return (await self._connected(address))[0]
+
+        return SshLink(connection, gone, self._sockets, Sftp(another))
 
     async def _route(self, address: Address) -> Route:
         if address not in self._routes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import asyncssh
 
@@ -14,6 +15,7 @@ from edgetui.links.forward import Forward
 from edgetui.links.listening import RemotePort
 from edgetui.links.opening import whole
 from edgetui.links.output import Program, run_to_end
+from edgetui.links.sftp import Sftp, SftpFiles
 from edgetui.links.sockets import Sockets
 from edgetui.links.tether import tethered
 
@@ -93,8 +95,13 @@ class SshLink:
     """One board over one connection; made by ``Roads.connect``."""
 
     def __init__(
-        self, connection: asyncssh.SSHClientConnection, lost: asyncio.Future[LinkError], sockets: Sockets
+        self,
+        connection: asyncssh.SSHClientConnection,
+        lost: asyncio.Future[LinkError],
+        sockets: Sockets,
+        sftp: Sftp,
     ) -> None:
+        self._sftp = sftp
         self._connection = connection
         self._lost = lost
         self._sockets = sockets
@@ -156,6 +163,12 @@ class SshLink:
         channel.close()
         return ""
 
+    def files(self) -> AbstractAsyncContextManager[SftpFiles]:
+        """Over a second connection. See ``Link.files``."""
+        if self._lost.done():
+            raise self._gone()
+        return self._sftp.files()
+
     async def listen(self, serve: Serve) -> RemotePort:
         """A remote forward whose connections end here. See ``Link.listen``."""
         if self._lost.done():
@@ -171,6 +184,7 @@ class SshLink:
         """End programs, sockets and connection within 2 s."""
         for channel in tuple(self._channels):
             channel.close()
+        self._sftp.close()
         self._connection.close()
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -217,5 +231,6 @@ class SshLink:
         return LinkDown(why.message, why.remedy)
 
     def _cut(self, _lost: asyncio.Future[LinkError]) -> None:
+        self._sftp.close()
         for forward in self._forwards:
             forward.cut()
