@@ -115,7 +115,7 @@ class Job:
         """There is no link, or it was lost."""
         again = "; again resumes" if self.now.layers else ""
         ending: Ending = "lost-link" if isinstance(error, LinkError) else "error"
-        self.end(ending, f"{error.sentence}{again}")
+        self.end(ending, "; ".join(filter(None, (error.message, error.remedy))) + again)
 
 
 async def _most_free(link: Link) -> Reading:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from edgetui.sim.heat import Body
 from edgetui.sim.kinds import Kind
+from edgetui.sim.supply import Line, Room
 from edgetui.sim.work import Stage, carry_out
 from edgetui.sim.world import World
 
@@ -43,6 +44,8 @@ class Board:
     """What lies in swap."""
     defects: set[str] = field(default_factory=set)
     """What is wrong with its system: names of ``sim.defects``."""
+    line: Line = field(default_factory=Line)
+    room: Room = field(default_factory=Room)
     vanished: set[str] = field(default_factory=set)
     """Files that cannot be read any more."""
     governor: str = "ondemand"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from edgetui.sim.board import Board
+from edgetui.sim.supply import DISK_BYTES
 from edgetui.sim.vendors import Outcome
 
 Tool: TypeAlias = Callable[[Board, list[str]], Outcome]
@@ -74,8 +75,8 @@ def _root(board: Board) -> str:
 
 def _df(board: Board, words: list[str]) -> Outcome:
     unit = 1 if any("B1" in w for w in words) else 1024
-    size = 62_000_000 * 1024 // unit
-    free = (300_000 if "disk" in board.defects else 41_000_000) * 1024 // unit
+    size = DISK_BYTES // unit
+    free = (min(300_000 * 1024, board.room.free) if "disk" in board.defects else board.room.free) // unit
     head = f"Filesystem     {'1-blocks' if unit == 1 else '1024-blocks'}     Used Available Capacity Mounted on\n"
     return 0, f"{head}{_root(board)} {size} {size - free} {free} {100 - 100 * free // size}% /\n"
 

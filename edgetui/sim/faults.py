@@ -16,6 +16,7 @@ from edgetui.sim.defects import DEFECTS
 from edgetui.sim.ollama.answers import Answer
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
+from edgetui.sim.supply import Line
 
 SOCKET = "control"
 RESTART_S = 3.0
@@ -63,6 +64,7 @@ async def _heal(station: Station, _value: str) -> None:
     _heat(board, 0.0)
     board.body.undervolt = False
     board.vanished.clear()
+    board.line, board.room.filled = Line(), 0
     board.swapped_kb = 0
     board.defects.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
@@ -132,6 +134,23 @@ async def _vanish(station: Station, value: str) -> None:
     station.board.vanished.add(value)
 
 
+async def _line(station: Station, value: str) -> None:
+    station.board.line.bytes_s = _number(value, 20.0) * 1e6 / 8
+    station.board.line.state = "up"
+
+
+async def _offline(station: Station, _value: str) -> None:
+    station.board.line.state = "lost"
+
+
+async def _stall(station: Station, _value: str) -> None:
+    station.board.line.state = "stalled"
+
+
+async def _fill(station: Station, value: str) -> None:
+    station.board.room.fill(int(_number(value, 300.0) * 1e6))
+
+
 async def _oom(station: Station, _value: str) -> None:
     _served(station).residence.doomed = True
 
@@ -175,6 +194,10 @@ FAULTS: Mapping[str, Fault] = {
     "hot": Fault("the air around it is VALUE K hotter (enough for its limit), until heal", _hot),
     "misset": Fault(f"VALUE is wrong ({', '.join(DEFECTS)}), until its mending command or heal", _misset),
     "undervolt": Fault("its power supply is too weak, until heal", _undervolt),
+    "line": Fault("its line to the internet has VALUE Mbit/s (20), until heal", _line),
+    "offline": Fault("it loses its line to the internet, until line or heal", _offline),
+    "stall": Fault("no byte comes over its line any more, until line or heal", _stall),
+    "fill-disk": Fault("all but VALUE MB (300) of its disk is taken, until heal", _fill),
     "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
     "stop-ollama": Fault("Ollama dies and stays away, until start-ollama or heal", _stop),

@@ -100,6 +100,10 @@ class _Server(asyncssh.SSHServer):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection refused")
         return cast("asyncssh.SSHTCPSession[bytes]", ollama.handle())  # has the same methods
 
+    def server_requested(self, listen_host: str, listen_port: int) -> bool:
+        """A port of the board's loopback: this machine's is as good."""
+        return listen_host in ("127.0.0.1", "localhost")
+
 
 def _without_ignores(connection: asyncssh.SSHServerConnection) -> None:
     """A board's sshd puts no IGNORE packet before each of its own; asyncssh does."""

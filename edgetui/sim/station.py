@@ -16,6 +16,8 @@ from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.ssh import Sshd
 
 ADDRESS = "127.0.0.1"
+MODELS = "usr/share/ollama/.ollama/models"
+"""Below the root of the board's file system."""
 SHUTDOWN_S = 0.3
 """Host s from the order until the connections are lost."""
 BOOT_S, BOOT_LEAST_S = 30.0, 1.0
@@ -31,7 +33,8 @@ class Station:
         self.board = board
         self.host_key = host_key
         version = board.ollama_version
-        self.ollama = Ollama(board, version, runnable(version), gallery) if version else None
+        models = scratch / MODELS
+        self.ollama = Ollama(board, version, runnable(version), gallery, models) if version else None
         self.sshd = Sshd(board, self.ollama, scanner, scratch)
         self.sshd.ordered = self._ordered
         self._switching: asyncio.Task[None] | None = None

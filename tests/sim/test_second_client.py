@@ -7,7 +7,7 @@ import base64
 import ollama
 import pytest
 
-from edgetui.sim.ollama.catalog import library
+from edgetui.sim.ollama.catalog import runnable
 from tests.sim.served import picture, served
 
 
@@ -16,7 +16,7 @@ async def test_everything_that_the_client_can_ask():
         served("orin-nano", "0.12.11", speed=2000) as it,
         ollama.AsyncClient(it.url, trust_env=False) as client,
     ):
-        assert [m.model for m in (await client.list()).models] == [*library()]
+        assert [m.model for m in (await client.list()).models] == [*runnable("0.12.11")]
         shown = await client.show("moondream")
         assert shown.capabilities == ["completion", "vision"]
         assert shown.modelinfo is not None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from edgetui.sim.ollama import tiny
 from edgetui.sim.work import Cost, picture_tokens
 
 ERA_C = (0, 30, 0)
@@ -17,6 +19,8 @@ TRUE_STATUS = (0, 12, 6)
 """From here on an error before the first byte has its own HTTP status; before, it is a line in a 200."""
 CAPABILITIES = (0, 6, 4)
 CONTEXT_IN_PS = (0, 10, 0)
+KEEPS_PARTS = (0, 21, 0)
+"""From here on a server that starts keeps the parts of pulls that are younger than an hour."""
 GARBLED = ((0, 11, 5), (0, 12, 6))
 """From, below: on a Jetson's integrated GPU the logits are corrupt at times, and the answer is ``GGGG…``."""
 
@@ -72,15 +76,27 @@ class Model:
 def library() -> dict[str, Model]:
     """All known models by name."""
     text = resources.files(__package__).joinpath("models.toml").read_text(encoding="utf-8")
-    return {
+    models = {
         name: Model(name=name, **{**table, "cost": Cost(**table["cost"])})
         for name, table in tomllib.loads(text).items()
     }
+    layers = [(digest, len(data)) for digest, data in tiny.blobs().items()]
+    models[tiny.NAME] = replace(
+        models["llama3.2:1b"],
+        name=tiny.NAME,
+        digest=hashlib.sha256(tiny.manifest()).hexdigest(),
+        size=sum(size for _, size in layers),
+        parameter_size="1M",
+        quantization_level="F16",
+        layers=layers,
+    )
+    return models
 
 
 def runnable(version: str) -> dict[str, Model]:
-    """The models that an Ollama of this version can run."""
-    return {name: m for name, m in library().items() if version_tuple(version) >= version_tuple(m.since)}
+    """The models that an Ollama of this version can run, and that a board has from the start."""
+    wanted = {name: m for name, m in library().items() if name != tiny.NAME}
+    return {name: m for name, m in wanted.items() if version_tuple(version) >= version_tuple(m.since)}
 
 
 def whole_name(name: str) -> str:

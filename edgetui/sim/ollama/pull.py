@@ -1,47 +1,97 @@
-"""``/api/pull`` of the models of the library: one layer after another, every error inside a 200."""
+"""``/api/pull``: one layer after another, every error inside a 200."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
+from edgetui.sim.board import Board
+from edgetui.sim.ollama import tiny
 from edgetui.sim.ollama.catalog import Model, library, whole_name
+from edgetui.sim.ollama.download import LOOKUP, Broken, Downloads
 from edgetui.sim.ollama.errors import Refusal
-from edgetui.sim.world import World
+from edgetui.sim.ollama.registry import foreign
 
-TICK_S = 0.06
-BYTES_PER_S = 12_000_000
+VERIFY_BYTES_S = 400_000_000.0
+"""World s: sha256 on a small core."""
 _NAME = re.compile(r"(https?://)?[A-Za-z0-9][A-Za-z0-9._/:-]*")
 
 
-async def pull(body: dict[str, Any], models: dict[str, Model], world: World) -> AsyncIterator[dict[str, Any]]:
-    """The lines of a pull. Raises Refusal for a name that is none."""
-    name = str(body.get("model") or body.get("name") or "")
-    if not _NAME.fullmatch(name):
-        raise Refusal(400, "invalid model name")
-    yield {"status": "pulling manifest"}
-    wanted = library().get(whole_name(name))
-    if wanted is None:
-        yield {"error": "pull model manifest: file does not exist"}
-        return
-    held = {digest for model in models.values() for digest, _ in model.layers}
-    for digest, total in wanted.layers:
-        async for line in _layer(digest, total, digest in held, world):
-            yield line
-    yield {"status": "verifying sha256 digest"}
-    yield {"status": "writing manifest"}
-    models[wanted.name] = wanted
-    yield {"status": "success"}
+class Puller:
+    """Of one board: what it fetches goes into ``models``, the bytes of small models into ``folder``."""
 
+    def __init__(self, board: Board, models: dict[str, Model], folder: Path | None) -> None:
+        self.downloads = Downloads(board)
+        self._board = board
+        self._models = models
+        self._folder = folder
 
-async def _layer(digest: str, total: int, held: bool, world: World) -> AsyncIterator[dict[str, Any]]:
-    line: dict[str, Any] = {"status": f"pulling {digest[:12]}", "digest": f"sha256:{digest}", "total": total}
-    completed = total if held else 0
-    moment = world.now()
-    while completed < total:
-        yield line | ({"completed": completed} if completed else {})
-        moment += TICK_S * world.speed
-        await world.until(moment)
-        completed += int(BYTES_PER_S * TICK_S * world.speed)
-    yield line | {"completed": total}
+    async def pull(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The lines. Raises Refusal for a name that is none."""
+        name = str(body.get("model") or body.get("name") or "")
+        if not _NAME.fullmatch(name):
+            raise Refusal(400, "invalid model name")
+        plain = name.removeprefix("http://").removeprefix("https://")
+        host = plain.partition("/")[0] if plain.count("/") > 1 else ""
+        if name.startswith("http://") and not body.get("insecure"):
+            yield {"error": "insecure protocol http"}
+            return
+        yield {"status": "pulling manifest"}
+        try:
+            if host:
+                scheme = name.partition("://")[0] if "://" in name else "https"
+                lines = foreign(scheme, whole_name(plain), self._models, self._folder)
+            else:
+                lines = self._known(whole_name(plain))
+            async with aclosing(lines):
+                async for line in lines:
+                    yield line
+        except Broken as error:
+            yield {"error": str(error)}
+
+    def copied(self, source: str, target: str) -> None:
+        """A model got another name: its manifest lies there too."""
+        if self._folder is not None and (path := self._manifest(source)).exists():
+            tiny.keep(self._manifest(target), path.read_bytes())
+
+    def removed(self, model: Model) -> None:
+        """A name is gone, and the layers that no other model has."""
+        kept = {digest for other in self._models.values() for digest, _ in other.layers}
+        gone = [(digest, size) for digest, size in model.layers if digest not in kept]
+        self._board.room.taken -= sum(size for _, size in gone)
+        if self._folder is not None:
+            self._manifest(model.name).unlink(missing_ok=True)
+            for digest, _ in gone:
+                (self._folder / f"blobs/sha256-{digest}").unlink(missing_ok=True)
+
+    def _manifest(self, name: str) -> Path:
+        assert self._folder is not None
+        path, _, tag = name.rpartition(":")
+        place = path if path.count("/") == 2 else f"registry.ollama.ai/library/{path}"
+        return self._folder / "manifests" / place / tag
+
+    async def _known(self, name: str) -> AsyncGenerator[dict[str, Any], None]:
+        """A model of the library."""
+        board = self._board
+        if board.line.state == "lost":
+            model, _, tag = name.partition(":")
+            url = f"https://registry.ollama.ai/v2/library/{model}/manifests/{tag}"
+            raise Broken(f'pull model manifest: Get "{url}": {LOOKUP}')
+        if (wanted := library().get(name)) is None:
+            raise Broken("pull model manifest: file does not exist")
+        had = {digest for model in self._models.values() for digest, _ in model.layers}
+        for digest, total in wanted.layers:
+            async with aclosing(self.downloads.layer(digest, total, held=digest in had)) as lines:
+                async for line in lines:
+                    yield line
+        yield {"status": "verifying sha256 digest"}
+        new = sum(total for digest, total in wanted.layers if digest not in had)
+        await board.world.until(board.world.now() + new / VERIFY_BYTES_S)
+        yield {"status": "writing manifest"}
+        if self._folder is not None and name == tiny.NAME:
+            tiny.write(self._folder)
+        self._models[wanted.name] = wanted
+        yield {"status": "success"}

@@ -6,7 +6,9 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 from edgetui.sim.board import Board
 from edgetui.sim.ollama import asking, catalog
@@ -14,7 +16,7 @@ from edgetui.sim.ollama.answering import Answering
 from edgetui.sim.ollama.answers import Gallery
 from edgetui.sim.ollama.errors import Refusal, not_found
 from edgetui.sim.ollama.inventory import Inventory
-from edgetui.sim.ollama.pull import pull
+from edgetui.sim.ollama.pull import Puller
 from edgetui.sim.ollama.residence import Residence
 from edgetui.sim.ollama.stream import Stream, deliver
 from edgetui.sim.ollama.wire import Left, Request, Wire, go_json
@@ -26,10 +28,19 @@ _Route = Callable[[Request, Wire], Awaitable[None]]
 class Ollama:
     """One server. ``handle`` makes the connections that asyncio or asyncssh feed."""
 
-    def __init__(self, board: Board, version: str, models: dict[str, catalog.Model], gallery: Gallery) -> None:
+    def __init__(
+        self,
+        board: Board,
+        version: str,
+        models: dict[str, catalog.Model],
+        gallery: Gallery,
+        folder: Path | None = None,
+    ) -> None:
+        """``folder``: for the bytes of models that have some; None: such cannot be pulled."""
         self.board = board
         self.version = version
         self.models = dict(models)
+        self.puller = Puller(board, self.models, folder)
         self.number = catalog.version_tuple(version)
         self.era_c = self.number >= catalog.ERA_C
         self.residence = Residence(board, era_c=self.era_c)
@@ -107,21 +118,23 @@ class Ollama:
 
     async def _pull(self, request: Request, wire: Wire) -> None:
         body = asking.parse_json(request.body)
-        lines = pull(body, self.models, self.board.world)
+        lines = self.puller.pull(body)
         if body.get("stream") is False:
             *_, last = [line async for line in lines]
             await wire.json(last, 500 if "error" in last else 200)
             return
         stream = Stream(wire)
-        async for line in lines:
-            await stream.line(line)
+        async with aclosing(lines):
+            async for line in lines:
+                await stream.line(line)
         await stream.end()
 
     async def _delete(self, request: Request, wire: Wire) -> None:
         body = asking.parse_json(request.body)
         name = str(body.get("model") or body.get("name") or "")
-        if self.models.pop(catalog.whole_name(name), None) is None:
+        if (model := self.models.pop(catalog.whole_name(name), None)) is None:
             raise not_found(name)
+        self.puller.removed(model)
         await wire.head(200, None, length=0)
 
     async def _copy(self, request: Request, wire: Wire) -> None:
@@ -131,6 +144,7 @@ class Ollama:
             raise Refusal(404, f'model "{source}" not found')
         target = catalog.whole_name(str(body.get("destination") or ""))
         self.models[target] = replace(model, name=target)
+        self.puller.copied(model.name, target)
         await wire.head(200, None, length=0)
 
     async def _embed(self, request: Request, wire: Wire) -> None:
@@ -155,6 +169,8 @@ class Ollama:
         for wire in tuple(self.wires):
             wire.reset()
         self.residence.clear()
+        if self.number < catalog.KEEPS_PARTS:
+            self.puller.downloads.forget()
         if restart_s is not None:
             self._revival = asyncio.get_running_loop().call_later(restart_s, self.start)
 
