@@ -1,10 +1,11 @@
-"""``edgetui tasks list|show|check``."""
+"""``edgetui tasks list|show|check|quantise``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgetui.cli import quantise
 from edgetui.cli.arguments import Arguments, Verbs
 from edgetui.cli.output import add_formats, emit_json, emit_rows
 from edgetui.errors import TaskError, did_you_mean
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(verbs: Verbs) -> None:
     """Add ``tasks`` to the command line."""
-    parser = verbs.add_parser("tasks", help="what can be asked: list, show and check task folders")
+    parser = verbs.add_parser("tasks", help="what can be asked: list, show, check and make task folders")
     actions = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     every = actions.add_parser("list", help="print every task, your own first")
     add_formats(every, "json", "jsonl", "csv", "markdown")
@@ -28,6 +29,7 @@ def register(verbs: Verbs) -> None:
     check.add_argument("task", nargs="?", metavar="NAME|PATH", help="a task or a task folder (default: all)")
     add_formats(check, "json", "jsonl", "csv", "markdown")
     check.set_defaults(func=_check)
+    quantise.register(actions)
 
 
 def _list(args: Arguments) -> int:

@@ -13,18 +13,22 @@ from edgetui.tasks.folder import read_task
 from edgetui.tasks.picture import read_picture
 from edgetui.tasks.task import Item, Task
 
-__all__ = ["Item", "Task", "find", "folders", "load_tasks", "read_picture", "read_task"]
+__all__ = ["Item", "Task", "find", "folders", "load_tasks", "own_folder", "read_picture", "read_task"]
 
 _PACKAGE = Path(__file__).parents[1]
 
 
+def own_folder() -> Path:
+    """Where the user's own tasks are."""
+    return Path(platformdirs.user_config_path("edgetui"), "tasks")
+
+
 def folders() -> dict[str, Path]:
     """Task name to folder. The user's own hides one of ours with the same name."""
-    own = Path(platformdirs.user_config_path("edgetui"), "tasks")
     in_wheel = _PACKAGE / "_shipped" / "tasks"
     shipped = in_wheel if in_wheel.is_dir() else _PACKAGE.parent / "tasks"
     found: dict[str, Path] = {}
-    for root in (own, shipped):
+    for root in (own_folder(), shipped):
         for file in sorted(root.glob("*/task.toml")):
             found.setdefault(file.parent.name, file.parent)
     return found

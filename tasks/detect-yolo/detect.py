@@ -1,0 +1,216 @@
+"""Time a YOLOv8-shaped detector with ONNX Runtime and tell what it found. On the board, from Python 3.6 on.
+
+``models/fp32.onnx`` and ``models/int8.onnx`` are the two precisions; ``images/`` holds pictures, ``labels/`` a YOLO
+text file for each that is labelled, ``reference.json`` the boxes that FP32 found where the INT8 model was made.
+docs/scripts.md of edgetui tells what the printed lines mean.
+"""
+
+import argparse
+import ast
+import hashlib
+import json
+import math
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+KINDS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+GREY = (114, 114, 114)
+"""What YOLO fills the borders of a letterboxed picture with."""
+NO_LABELS = "no labelled images: put pictures into images/ and a YOLO .txt for each into labels/"
+
+try:
+    import boxes
+    import numpy as np
+    import onnxruntime
+    from PIL import Image
+except ImportError as error:
+    package = {"PIL": "pillow"}.get(str(error.name), error.name)
+    sys.exit(f"{package} is not installed: python3 -m pip install {package}")
+
+
+def main() -> None:
+    """Load, warm up, time, judge."""
+    options = arguments()
+    session = load(options)
+    pictures = listed("images")
+    found = timed(session, pictures, options)
+    if options.save:
+        shown = {name: [box for box in found[name] if box[1] >= boxes.SHOWN] for name in sorted(found)}
+        with open(options.save, "w", encoding="utf-8") as file:
+            json.dump({"fp32_sha256": sha256(options.model), "boxes": shown}, file, ensure_ascii=False)
+    judge(found, labelled(pictures), class_names(session), options)
+
+
+def arguments() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="", help="your own ONNX file in place of models/PRECISION.onnx")
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "int8"))
+    parser.add_argument("--threads", type=int, default=0, help="0: as ONNX Runtime chooses")
+    parser.add_argument("--warm-up", type=int, default=5)
+    parser.add_argument("--times", type=int, default=50, help="timed inferences, at least one for each picture")
+    parser.add_argument("--save", default="", help="write the boxes into this file: a reference for other models")
+    options = parser.parse_args()
+    options.bundled = not options.model
+    options.model = options.model or os.path.join(HERE, "models", options.precision + ".onnx")
+    return options
+
+
+def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
+    """The model, ready to run; tells how long that took."""
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3
+    began = time.perf_counter()
+    try:
+        session = onnxruntime.InferenceSession(options.model, settings, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime's own exceptions have no common parent that is public
+        sys.exit(f"{options.model}: ONNX Runtime {onnxruntime.__version__} cannot load it: {first(error)}")
+    took = time.perf_counter() - began
+    shape = session.get_inputs()[0].shape
+    if len(shape) != 4 or shape[1] != 3 or not all(isinstance(side, int) for side in shape[2:]):
+        sys.exit(f"{options.model}: its input is {shape}, not 1x3xHxW: export it with a fixed size")
+    tell("meta", load_s=took, model_bytes=os.path.getsize(options.model), onnxruntime=onnxruntime.__version__)
+    tell("meta", provider=session.get_providers()[0].replace("ExecutionProvider", ""), threads=options.threads)
+    return session
+
+
+def timed(session: "onnxruntime.InferenceSession", pictures: list, options: argparse.Namespace) -> dict:
+    """Boxes by name of picture; a line for each inference. Only the inference itself is timed as ``latency_s``."""
+    entry = session.get_inputs()[0]
+    times = max(options.times, len(pictures))
+    found = {}
+    for turn in range(-options.warm_up, times):
+        name = pictures[turn % len(pictures)] if pictures else ""
+        began = time.perf_counter()
+        tensor, place = prepared(name, entry.shape[3], entry.shape[2])
+        ready, used = time.perf_counter(), time.process_time()
+        output = session.run(None, {entry.name: tensor})[0]
+        done, worked = time.perf_counter(), time.process_time() - used
+        result = boxes.decode(output[0], *place)
+        tell(
+            "iteration",
+            latency_s=done - ready,
+            prepare_s=ready - began,
+            boxes_s=time.perf_counter() - done,
+            inference_cpu_percent=100 * worked / (done - ready),
+            **({"warmup": True} if turn < 0 else {}),
+        )
+        if name and turn >= 0:
+            found[name] = result
+        if turn >= 0 and turn % 10 == 9:
+            tell("progress", done=turn + 1, total=times)
+    return found
+
+
+def prepared(name: str, width: int, height: int) -> tuple:
+    """The model's input, and scale and corner of the picture in it; grey where there is no picture."""
+    sheet = Image.new("RGB", (width, height), GREY)
+    scale, left, top = 1.0, 0, 0
+    if name:
+        with Image.open(os.path.join(HERE, "images", name)) as picture:
+            scale = min(width / picture.width, height / picture.height)
+            fitted = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+            left, top = (width - fitted[0]) // 2, (height - fitted[1]) // 2
+            sheet.paste(picture.convert("RGB").resize(fitted, Image.BILINEAR), (left, top))
+    tensor = np.asarray(sheet, dtype=np.float32).transpose(2, 0, 1)[np.newaxis] / 255
+    return tensor, (scale, left, top)
+
+
+def labelled(pictures: list) -> dict:
+    """Labels by name of picture."""
+    labels = {}
+    for name in pictures:
+        file = os.path.join(HERE, "labels", os.path.splitext(name)[0] + ".txt")
+        if os.path.exists(file):
+            with Image.open(os.path.join(HERE, "images", name)) as picture, open(file, encoding="utf-8") as text:
+                try:
+                    labels[name] = boxes.read_labels(text.read(), picture.width, picture.height)
+                except ValueError as error:
+                    sys.exit(f"{file}: {error}")
+    return labels
+
+
+def class_names(session: "onnxruntime.InferenceSession") -> dict:
+    """By number, as YOLO's exporter writes them into the file; empty where it did not."""
+    try:
+        names = ast.literal_eval(session.get_modelmeta().custom_metadata_map.get("names", ""))
+    except (SyntaxError, ValueError):
+        return {}
+    return names if isinstance(names, dict) else {}
+
+
+def judge(found: dict, labels: dict, names: dict, options: argparse.Namespace) -> None:
+    """mAP50, agreement with the reference, and the boxes in words."""
+    value = boxes.map50(found, labels)
+    if value is None:
+        tell("na", name="map50_percent", reason=NO_LABELS)
+    else:
+        tell("result", map50_percent=round(100 * value, 2), labelled_images=len(labels))
+    alike, why = agreement(found, options)
+    if alike is None:
+        tell("na", name="agreement_percent", reason=why)
+    else:
+        tell("result", agreement_percent=round(100 * alike, 2))
+    lines = [f"{name}: {words(of_picture, names)}" for name, of_picture in sorted(found.items())]
+    tell("result", text="\n".join(lines) or "no pictures: timed on grey")
+
+
+def words(of_picture: list, names: dict) -> str:
+    """What would be drawn into one picture."""
+    shown = [box for box in of_picture if box[1] >= boxes.SHOWN]
+    said = []
+    for label, score, *edges in shown:
+        said.append(f"{names.get(label, label)} {score:.2f} [{', '.join(str(round(edge)) for edge in edges)}]")
+    return "; ".join(said) or "nothing"
+
+
+def agreement(found: dict, options: argparse.Namespace) -> tuple:
+    """With the reference's boxes, 0-1, or None and why."""
+    file = os.path.join(HERE, "reference.json")
+    if not options.bundled or not os.path.exists(file):
+        return None, "no boxes of FP32 for this model: edgetui tasks quantise writes them"
+    if not found:
+        return None, "no pictures to compare boxes on: put some into images/"
+    with open(file, encoding="utf-8") as text:
+        reference = json.load(text)
+    same = sha256(os.path.join(HERE, "models", "fp32.onnx")) == reference["fp32_sha256"]
+    if not same or set(reference["boxes"]) != set(found):
+        return (
+            None,
+            "the boxes of FP32 are of another model or of other pictures: edgetui tasks quantise writes them",
+        )
+    return boxes.agreement(found, reference["boxes"]), "neither model shows a box"
+
+
+def listed(folder: str) -> list:
+    """Names of the pictures in a folder beside this file, which need not be there."""
+    folder = os.path.join(HERE, folder)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return sorted(name for name in names if name.lower().endswith(KINDS))
+
+
+def sha256(file: str) -> str:
+    """Of a file's bytes."""
+    with open(file, "rb") as data:
+        return hashlib.sha256(data.read()).hexdigest()
+
+
+def first(error: Exception) -> str:
+    """The first line of what it says."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def tell(event: str, **members: object) -> None:
+    """One line of JSON on stdout."""
+    numbers = {
+        name: value for name, value in members.items() if not isinstance(value, float) or math.isfinite(value)
+    }
+    print(json.dumps(dict(numbers, event=event), ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
