@@ -85,13 +85,27 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _parser() -> Parser:
-    from edgetui.cli import boards, config, demo, doctor, models, record, replay, results, run, sim, tasks, watch
+    from edgetui.cli import (
+        boards,
+        config,
+        demo,
+        doctor,
+        models,
+        record,
+        replay,
+        report,
+        results,
+        run,
+        sim,
+        tasks,
+        watch,
+    )
 
     parser = Parser(prog="edgetui", description="Run vision-language models on a cluster of edge boards.")
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
     parser.add_readonly()
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB", required=True)
-    for module in (demo, run, watch, boards, models, doctor, tasks, results, record, replay, sim, config):
+    for module in (demo, run, watch, boards, models, doctor, tasks, results, report, record, replay, sim, config):
         module.register(verbs)
     return parser
 

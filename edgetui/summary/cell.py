@@ -59,6 +59,10 @@ class Cell:
             return median
         return self.cold_load_s + median if known(self.cold_load_s) else self.cold_load_s
 
+    def outcomes_of(self, outcome: str) -> int:
+        """How many replies ended so."""
+        return dict(self.outcomes).get(outcome, 0)
+
     def median(self, name: str) -> Reading:
         """Of a quantity; NA where there is none or where it lies beyond a time limit."""
         found = self.spreads[name]

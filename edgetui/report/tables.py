@@ -1,0 +1,118 @@
+"""The tables of the page: times at a glance, every figure of every cell, boards, what stays out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from edgetui.model import NA, known
+from edgetui.model.hostile import one_line
+from edgetui.report.figures import Figures, cell_key
+from edgetui.report.markup import Markup, joined, quote, tag
+from edgetui.report.shown import figure, row, simulated, table
+from edgetui.summary import QUANTITIES, Cell
+
+
+def times(found: Figures) -> Markup:
+    """Per mode and model: boards × tasks, with ratio, verdict and marks."""
+    comparison = found.comparison
+    parts = []
+    for mode in comparison.modes:
+        for model in comparison.models:
+            cells = {(c.board, c.task): c for c in comparison.cells if (c.mode, c.model) == (mode, model)}
+            if not cells:
+                continue
+            rows = [
+                row(board, *(_time(found, cells.get((board, task))) for task in comparison.tasks))
+                for board in comparison.boards
+            ]
+            parts += [tag("h3", quote(f"{model}, {mode}")), table(("board", *comparison.tasks), rows)]
+    return joined(*parts)
+
+
+def _time(found: Figures, cell: Cell | None) -> Markup:
+    if cell is None:
+        return tag("td", "no reply", class_="none")
+    key = cell_key(cell)
+    if isinstance(cell.spreads["e2e_s"], NA):
+        main = figure(found, f"{key}/outcomes", "bad")
+        out = [tag("span", "kept out: ", why, class_="small") for why in dict.fromkeys(w for _, w in cell.excluded)]
+        return tag("td", main, *out, _verdict(found, cell), simulated(cell.sim_speed))
+    ratio = [] if isinstance(cell.ratio, NA) else [figure(found, f"{key}/ratio", "small")]
+    marks = [figure(found, f"{key}/marks", "small warn")] if cell.marks else []
+    main = figure(found, f"{key}/time", "big")
+    return tag("td", main, *ratio, _verdict(found, cell), *marks, simulated(cell.sim_speed))
+
+
+def _verdict(found: Figures, cell: Cell) -> Markup:
+    right, judged = cell.items
+    if not judged:
+        return Markup("")
+    class_ = "small good" if right == judged else "small bad"
+    return tag("span", "right: ", figure(found, f"{cell_key(cell)}/right"), class_=class_)
+
+
+_FULL = ("n", "outcomes", *QUANTITIES, "ratio", "right", "cold", "marks")
+
+
+def everything(found: Figures) -> Markup:
+    """Every figure of every cell."""
+    heads = [QUANTITIES[name].label if name in QUANTITIES else name for name in _FULL]
+    rows = [
+        row(
+            cell.board,
+            *(tag("td", quote(words), simulated(cell.sim_speed)) for words in (cell.task, cell.model, cell.mode)),
+            *(_full(found, cell, name) for name in _FULL),
+        )
+        for cell in found.comparison.cells
+    ]
+    return table(("board", "task", "model", "mode", *heads), rows)
+
+
+def _full(found: Figures, cell: Cell, name: str) -> Markup:
+    scope = Markup("")
+    if name.endswith("_j") and known(cell.energy_scope) and known(cell.median(name)):
+        scope = tag("span", "of: ", quote(cell.energy_scope), class_="small")
+    return tag("td", figure(found, f"{cell_key(cell)}/{name}"), scope, simulated(cell.sim_speed))
+
+
+def boards(found: Figures) -> Markup:
+    """What answered: cooling, versions, digests, heat."""
+    told = {board["name"]: board for board in found.evidence.boards}
+    rows = []
+    for name in found.comparison.boards:
+        mine = [reply for reply in found.replies if reply.request.board == name]
+        speed = max(reply.sim_speed for reply in mine)
+        versions = {f"{r.ollama_version} (era {r.era})" for r in mine if known(r.ollama_version) and known(r.era)}
+        digests = {f"{r.request.model} {r.digest[:12]}" for r in mine if known(r.digest)}
+        words = (
+            told.get(name, {}).get("cooling") or "not told",
+            ", ".join(sorted(versions)) or "no Ollama answered",
+            ", ".join(sorted(digests)) or "none loaded",
+        )
+        figures = [figure(found, f"board/{name}/{each}") for each in ("ambient", "peak", "limit", "held")]
+        cells = [*(quote(one_line(w, 300)) for w in words), *figures]
+        rows.append(row(name, *(tag("td", each, " ", simulated(speed)) for each in cells)))
+    heads = ("board", "cooling", "Ollama", "models", "ambient", "hottest", "slows down at", "readings throttled")
+    return table(heads, rows)
+
+
+def excluded(found: Figures) -> Markup:
+    """Replies that stay out of the figures, by cell and reason."""
+    line = {id(reply): number for number, reply in enumerate(found.replies, 1)}
+    rows = []
+    for cell in found.comparison.cells:
+        for why in Counter(why for _, why in cell.excluded):
+            numbers = [line[id(reply)] for reply, reason in cell.excluded if reason == why]
+            shown = [joined(f"{_nth(found, n)} ", figure(found, f"reply/{n}/time")) for n in numbers]
+            words = (cell.task, cell.model, cell.mode, why)
+            cells = [tag("td", quote(each), " ", simulated(cell.sim_speed)) for each in words]
+            rows.append(
+                row(cell.board, *cells, tag("td", joined(*shown, between=" · "), simulated(cell.sim_speed)))
+            )
+    if not rows:
+        return tag("p", "None: every reply counts.")
+    return table(("board", "task", "model", "mode", "why", "replies"), rows)
+
+
+def _nth(found: Figures, number: int) -> Markup:
+    return quote(f"№ {found.replies[number - 1].request.repeat}:")
