@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from edgetui.store.alone import alone
 from edgetui.store.database import READING
-from edgetui.store.rows import Row, sample_json
+from edgetui.store.rows import Row
 from edgetui.store.runs import WITH_HEAT, StoredReply, StoredRuns, stored
 
 
@@ -90,11 +90,6 @@ class StoredResults(StoredRuns):
     async def chosen(self, ids: Collection[int]) -> list[StoredReply]:
         """These replies, in the order of their ids. Raises StoreError."""
         return await self._whole(partial(self._chosen, json.dumps(list(ids))), READING)
-
-    async def samples_of(self, id: int) -> list[dict[str, Any]]:
-        """All samples of one reply, oldest first. Raises StoreError."""
-        sql = "SELECT * FROM samples WHERE reply_id = ? ORDER BY position"
-        return [sample_json(row) for row in await self._whole(partial(self._all, sql, (id,)), READING)]
 
     async def delete_run(self, run_id: str) -> None:
         """Forget a run with its replies, samples and scores. Raises StoreError, also while it is measured."""

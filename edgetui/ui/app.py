@@ -207,6 +207,10 @@ class EdgeApp(Playing):
             from edgetui.ui.screens.results import ResultsView
 
             return ResultsView(self.background, id="results")
+        if name == "reply":
+            from edgetui.ui.screens.reply import ReplyView
+
+            return ReplyView(self.background, id="reply")
         from edgetui.ui.screens.board import BoardView
 
         return BoardView(self.config, self.background, id="board")
@@ -228,6 +232,13 @@ class EdgeApp(Playing):
 
         await self.action_view("throttle")
         self.query_one(InspectorView).look_back(message.board, message.time)
+
+    async def on_results_view_opened(self, message: ResultsView.Opened) -> None:
+        """One of the stored replies in full."""
+        from edgetui.ui.screens.reply import ReplyView
+
+        await self.action_view("reply")
+        self.query_one(ReplyView).open(message.results, message.at)
 
     async def on_results_view_inspected(self, message: ResultsView.Inspected) -> None:
         """Heat and throttling of that board while a stored reply was made."""

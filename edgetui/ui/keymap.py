@@ -48,7 +48,9 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.screens.inspector import InspectorView
     from edgetui.ui.screens.launcher import Launcher
     from edgetui.ui.screens.menu import Menu
+    from edgetui.ui.screens.overrule import Overrule
     from edgetui.ui.screens.password import Password
+    from edgetui.ui.screens.reply import ReplyView
     from edgetui.ui.screens.results import ResultsView
     from edgetui.ui.screens.run import RunView
     from edgetui.ui.screens.wall import WallView
@@ -65,10 +67,12 @@ def _places() -> list[dict[str, str]]:
         (Lines, BoardView, EdgeApp),
         (CellGrid, DoctorView, EdgeApp),
         (CellGrid, ResultsView, EdgeApp),
+        (Lines, ReplyView, EdgeApp),
         (Lines, Help),
         (Launcher,),
         (Menu,),
         (Password,),
+        (Overrule,),
     )
     whole: list[tuple[type[DOMNode], ...]] = [(*chain, Playing) if EdgeApp in chain else chain for chain in chains]
     return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in whole]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Rgb: TypeAlias = tuple[int, int, int]
 Cell: TypeAlias = tuple[Rgb, Rgb]
@@ -20,6 +23,11 @@ def thumbnail(data: bytes, columns: int, rows: int) -> tuple[tuple[Cell, ...], .
         source.draft("RGB", (columns * 2, rows * 4))  # JPEG is then decoded small
         picture = source.convert("RGB")
     picture.thumbnail((columns, rows * 2))
+    return half_blocks(picture)
+
+
+def half_blocks(picture: Image.Image) -> tuple[tuple[Cell, ...], ...]:
+    """An RGB picture, pixel by pixel."""
     wide, high = picture.size
     pixels = picture.tobytes()
 

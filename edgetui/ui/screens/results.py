@@ -53,11 +53,11 @@ class ResultsView(View):
             self.results, self.at = results, at
 
     class Compared(Message):
-        """Compare these replies."""
+        """Compare these replies, or all of a run."""
 
-        def __init__(self, results: Sequence[Result]) -> None:
+        def __init__(self, ids: Sequence[int] = (), run: str = "") -> None:
             super().__init__()
-            self.results = results
+            self.ids, self.run = ids, run
 
     class Inspected(Message):
         """Show what a board suffered between these times, Unix s."""
@@ -158,7 +158,7 @@ class ResultsView(View):
 
     def action_compare(self) -> None:
         """What is marked, else the run under the cursor."""
-        self.post_message(self.Compared(self.lists.chosen()))
+        self.post_message(self.Compared([result.id for result in self.lists.chosen()]))
 
     def action_inspect(self) -> None:
         """Heat and throttling while this reply was made."""

@@ -27,7 +27,7 @@ class Picture(Inked):
 
     def show(self, rows: Sequence[Sequence[Cell]], words: str, ink: Ink = "muted") -> None:
         """Another picture; no rows: words alone. ``words``: clean."""
-        self._rows = [Strip([Segment("▀", _style(cell)) for cell in row], len(row)) for row in rows]
+        self._rows = strips(rows)
         self._words, self._ink = words, ink
         self.refresh()
 
@@ -46,6 +46,11 @@ class Picture(Inked):
         left = (columns - row.cell_length) // 2
         pad = Strip([Segment(" " * left, self.inks["text"])], left)
         return Strip.join([pad, row]).adjust_cell_length(columns, self.inks["text"])
+
+
+def strips(rows: Sequence[Sequence[Cell]]) -> list[Strip]:
+    """A line for each row of half-blocks."""
+    return [Strip([Segment("▀", _style(cell)) for cell in row], len(row)) for row in rows]
 
 
 def _style(cell: Cell) -> Style:
