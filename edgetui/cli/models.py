@@ -40,6 +40,10 @@ def _more(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--insecure", action="store_true", help="the registry speaks plain http")
     if name == "fit":
         parser.add_argument("--num-ctx", type=int, metavar="N", help="tokens of context (default: [run] num_ctx)")
+    if name == "push":
+        parser.add_argument(
+            "--from", dest="source", metavar="BOARD", help="from this board's files (default: host)"
+        )
     if name in ("pull", "push"):
         parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
@@ -50,5 +54,8 @@ def _models(args: Arguments) -> int:
     from edgetui.cli import modelwork
     from edgetui.cli.run import chosen_boards
 
-    config = args.config.of_boards(chosen_boards(args.config, args.board))
-    return asyncio.run(modelwork.done(args, config))
+    boards = chosen_boards(args.config, args.board)
+    source = chosen_boards(args.config, [args.source]) if getattr(args, "source", None) else []
+    targets = [board.name for board in boards if args.board or board not in source]
+    config = args.config.of_boards({board.name: board for board in [*boards, *source]}.values())
+    return asyncio.run(modelwork.done(args, config, targets))

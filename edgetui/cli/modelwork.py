@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from edgetui.cli.arguments import Arguments
@@ -14,37 +15,51 @@ from edgetui.cli.output import emit_rows
 from edgetui.cluster.core import Cluster
 from edgetui.cluster.models import Cell, fit, matrix
 from edgetui.config import Config
-from edgetui.errors import EdgetuiError, LinkError, UsageError
+from edgetui.errors import EdgetuiError, LinkError
 from edgetui.model import NA, State, known
+from edgetui.model.fit import Fit
 from edgetui.model.hostile import one_line
 from edgetui.model.transfer import Transfer
 from edgetui.runners.ollama import survey, unload
-from edgetui.runners.ollama_folder import held, host_folders, parse_name
+from edgetui.runners.ollama_folder import parse_name
 
 TRY_S = 20.0
 """So long every board may take to be up, or known not to be."""
 TOLD_EVERY_S = 5.0
+SAMPLE_S = 3.0
 _LIST = {
     "model": "model", "board": "board", "present": "present", "size_bytes": "bytes", "digest": "digest",
-    "quantization": "quant", "loaded": "loaded", "drifted": "drift",
+    "quantization": "quant", "loaded": "loaded", "drifted": "drift", "simulated": "simulated",
 }  # fmt: skip
 _MOVED = {
     "board": "board", "model": "model", "outcome": "outcome", "size_bytes": "bytes",
     "fetched_bytes": "fetched bytes", "took_s": "s", "rate_bytes_per_s": "bytes/s", "digest": "digest",
-    "reason": "reason",
+    "simulated": "simulated", "reason": "reason",
 }  # fmt: skip
-_DONE = {"board": "board", "model": "model", "outcome": "outcome", "reason": "reason"}
-_FIT = {"board": "board", "model": "model", "verdict": "verdict", "sum": "sum"}
+_DONE = {"board": "board", "model": "model", "outcome": "outcome", "simulated": "simulated", "reason": "reason"}
+_FIT = {"board": "board", "model": "model", "verdict": "verdict", "simulated": "simulated", "sum": "sum"}
 
 
-async def done(args: Arguments, config: Config) -> int:
-    """Do it on the boards of ``config`` and print what came of it. Returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for, and what it is asked of."""
+
+    args: Arguments
+    config: Config
+    cluster: Cluster
+    models: Sequence[str]
+    """Whole names."""
+    boards: Sequence[str]
+
+
+async def done(args: Arguments, config: Config, targets: Sequence[str]) -> int:
+    """Do it on the boards ``targets`` of ``config`` and print what came of it. Returns the exit code."""
     states = {board.name: State(board=board.name) for board in config.board}
     models = [str(parse_name(model)) for model in getattr(args, "model", ())]
     async with Cluster(config, None, states) as cluster:
         await cluster.settled(states, TRY_S)
         await asyncio.gather(*(_asked(cluster, name) for name in cluster.keepers))
-        rows, columns = await _verbs[args.verb](args, config, cluster, models)
+        rows, columns = await _verbs[args.verb](Wanted(args, config, cluster, models, targets))
     emit_rows(rows, columns, args, "models")
     if not any(state.link in ("up", "late") for state in states.values()):
         return LinkError.exit_code
@@ -61,8 +76,8 @@ async def _asked(cluster: Cluster, board: str) -> None:
 _Told = tuple[list[dict[str, Any]], dict[str, str]]
 
 
-async def _list(args: Arguments, config: Config, cluster: Cluster, _models: Sequence[str]) -> _Told:
-    cells = [cell for row in matrix(cluster.states.values()) for cell in row.cells.values()]
+async def _list(wanted: Wanted) -> _Told:
+    cells = [cell for row in matrix(wanted.cluster.states.values()) for cell in row.cells.values()]
     return [_row(cell) for cell in cells], _LIST
 
 
@@ -86,48 +101,36 @@ def _row(cell: Cell) -> dict[str, Any]:
     }
 
 
-async def _pull(args: Arguments, config: Config, cluster: Cluster, models: Sequence[str]) -> _Told:
-    jobs = [cluster.models.pull(b, m, insecure=args.insecure) for m in args.model for b in cluster.keepers]
-    return await _moved(args, cluster, jobs)
+async def _pull(wanted: Wanted) -> _Told:
+    async def pull(board: str, model: str) -> list[Transfer]:
+        return [await wanted.cluster.models.pull(board, model, insecure=wanted.args.insecure)]
+
+    return await _moved(wanted, [pull(board, model) for model in wanted.args.model for board in wanted.boards])
 
 
-async def _push(args: Arguments, config: Config, cluster: Cluster, models: Sequence[str]) -> _Told:
-    folders = (config.models.folder,) if config.models.folder else host_folders()
-    jobs = []
-    for model in models:
-        name = parse_name(model)
-        if (found := held(name, folders)) is None:
-            raise UsageError(
-                f"this machine has no model {model} in {', '.join(map(str, folders))}",
-                f"get it here with: ollama pull {model}; or name another folder in [models] folder",
-            )
-        jobs += [cluster.models.push(board, name, found[1], found[0]) for board in cluster.keepers]
-    return await _moved(args, cluster, jobs)
+async def _push(wanted: Wanted) -> _Told:
+    share, source = wanted.cluster.models.share, wanted.args.source
+    return await _moved(wanted, [share(wanted.boards, model, source) for model in wanted.models])
 
 
-async def _moved(args: Arguments, cluster: Cluster, jobs: list[Coroutine[Any, Any, Transfer]]) -> _Told:
-    telling = asyncio.create_task(_tell(cluster)) if not args.quiet else None
+async def _moved(wanted: Wanted, jobs: Sequence[Coroutine[Any, Any, list[Transfer]]]) -> _Told:
+    telling = None if wanted.args.quiet else asyncio.create_task(_tell(wanted.cluster))
     try:
-        ended = await asyncio.gather(*jobs)
+        ended = [each for some in await asyncio.gather(*jobs) for each in some]
     finally:
         if telling is not None:
             telling.cancel()
-    return [_transfer(each, cluster.states[each.board]) for each in ended], _MOVED
+    return [_transfer(each, wanted.cluster.states[each.board]) for each in ended], _MOVED
 
 
 async def _tell(cluster: Cluster) -> None:
-    """A line of each transfer every few seconds, and at its end."""
-    told: set[tuple[str, str]] = set()
-    last, loop = 0.0, asyncio.get_running_loop()
+    """A line of each transfer that is under way, every few seconds."""
     while True:
-        now = loop.time()
-        for key, each in tuple(cluster.models.transfers.items()):
-            if (each.stage == "ended" and key not in told) or (each.stage != "ended" and now - last > TOLD_EVERY_S):
+        await asyncio.sleep(TOLD_EVERY_S)
+        now = asyncio.get_running_loop().time()
+        for each in cluster.models.transfers.values():
+            if each.stage not in ("queued", "ended"):
                 print(spoken(each, now), file=sys.stderr, flush=True)
-            if each.stage == "ended":
-                told.add(key)
-        last = now if now - last > TOLD_EVERY_S else last
-        await asyncio.sleep(0.2)
 
 
 def spoken(each: Transfer, now: float) -> str:
@@ -164,55 +167,59 @@ def _transfer(each: Transfer, state: State) -> dict[str, Any]:
         "digest": each.digest or None,
         "layers": [{"digest": layer.digest, "total_bytes": layer.total_bytes,
                     "completed_bytes": layer.completed_bytes} for layer in each.layers],
-        "simulated": state.identity is not None and state.identity.simulated,
+        "simulated": _simulated(state),
         "na": {"rate_bytes_per_s": rate.reason} if isinstance(rate, NA) else {},
     }  # fmt: skip
 
 
-async def _remove(args: Arguments, config: Config, cluster: Cluster, models: Sequence[str]) -> _Told:
-    return await _each(cluster, models, cluster.models.remove)
+async def _remove(wanted: Wanted) -> _Told:
+    return await _each(wanted, wanted.cluster.models.remove)
 
 
-async def _unload(args: Arguments, config: Config, cluster: Cluster, models: Sequence[str]) -> _Told:
+async def _unload(wanted: Wanted) -> _Told:
     async def one(board: str, model: str) -> None:
-        keeper = cluster.keepers[board]
+        keeper = wanted.cluster.keepers[board]
         if keeper.link is None:
             raise LinkError(keeper.state.reason, keeper.state.remedy)
         await unload(keeper.link, keeper.board.ollama_port, model)
 
-    return await _each(cluster, models, one)
+    return await _each(wanted, one)
 
 
-async def _each(cluster: Cluster, models: Sequence[str], act: Any) -> _Told:  # noqa: ANN401 - coroutine function
+async def _each(wanted: Wanted, act: Callable[[str, str], Awaitable[None]]) -> _Told:
+    def about(board: str, model: str) -> dict[str, Any]:
+        return {"board": board, "model": model, "simulated": _simulated(wanted.cluster.states[board])}
+
     async def one(board: str, model: str) -> dict[str, Any]:
         try:
             await act(board, model)
         except EdgetuiError as error:
             outcome = "lost-link" if isinstance(error, LinkError) else "error"
-            return {"board": board, "model": model, "outcome": outcome, "reason": error.sentence}
-        return {"board": board, "model": model, "outcome": "ok", "reason": ""}
+            return about(board, model) | {"outcome": outcome, "reason": error.sentence}
+        return about(board, model) | {"outcome": "ok", "reason": ""}
 
-    return list(await asyncio.gather(*(one(b, m) for m in models for b in cluster.keepers))), _DONE
+    return list(await asyncio.gather(*(one(b, m) for m in wanted.models for b in wanted.boards))), _DONE
 
 
-async def _fit(args: Arguments, config: Config, cluster: Cluster, models: Sequence[str]) -> _Told:
-    rows = []
-    await asyncio.gather(*(keeper.fresh_sample(3.0) for keeper in cluster.keepers.values()))
-    for model in models:
-        found = await fit(cluster.keepers, model, args.num_ctx or config.run.num_ctx)
-        for board, each in found.items():
-            told = not isinstance(each, NA)
-            verdict = each.verdict if not isinstance(each, NA) else None
-            rows.append(
-                {
-                    "board": board,
-                    "model": model,
-                    "verdict": verdict,
-                    "sum": str(each) if told else None,
-                    "na": {} if verdict else {"verdict": str(each), "sum": str(each)},
-                }
-            )
-    return rows, _FIT
+async def _fit(wanted: Wanted) -> _Told:
+    keepers, num_ctx = wanted.cluster.keepers, wanted.args.num_ctx or wanted.config.run.num_ctx
+    await asyncio.gather(*(keeper.fresh_sample(SAMPLE_S) for keeper in keepers.values()))
+    found = [(model, await fit(keepers, model, num_ctx)) for model in wanted.models]
+    states = wanted.cluster.states
+    return [_fit_row(states[board], model, each) for model, fits in found for board, each in fits.items()], _FIT
+
+
+def _fit_row(state: State, model: str, each: Fit | NA) -> dict[str, Any]:
+    row: dict[str, Any] = {"board": state.board, "model": model, "verdict": None, "sum": None, "na": {}}
+    row["simulated"] = _simulated(state)
+    if isinstance(each, NA):
+        return row | {"na": {"verdict": each.reason, "sum": each.reason}}
+    unknown = {} if each.verdict else {"verdict": "a part of the sum is not known"}
+    return row | {"verdict": each.verdict, "sum": str(each), "na": unknown}
+
+
+def _simulated(state: State) -> bool:
+    return state.identity is not None and state.identity.simulated
 
 
 _verbs = {"list": _list, "pull": _pull, "push": _push, "rm": _remove, "fit": _fit, "unload": _unload}

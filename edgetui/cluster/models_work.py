@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +11,15 @@ import httpx
 
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.models_job import Job
+from edgetui.cluster.models_source import discard, fetch, kept, on_board
 from edgetui.config import ModelsSection
-from edgetui.errors import CommandError, EdgetuiError, LinkDown
+from edgetui.errors import CommandError, EdgetuiError, LinkDown, UsageError
 from edgetui.links import Link
 from edgetui.links.roads import Roads
 from edgetui.model import Reading, known, na
 from edgetui.model.transfer import Transfer
 from edgetui.runners.ollama_bound import Unanswered
-from edgetui.runners.ollama_folder import Manifest, Name, parse_name
+from edgetui.runners.ollama_folder import Layer, Manifest, Name, held, host_folders, parse_name
 from edgetui.runners.ollama_pull import copied, deleted
 from edgetui.runners.ollama_registry import Registry
 from edgetui.runners.ollama_server import Server, reached, why_silent
@@ -68,6 +69,53 @@ class Models:
 
         size = float(manifest.size)
         return await self._one(Transfer(board=board, model=model, kind="push", size_bytes=size), work)
+
+    async def share(self, boards: Sequence[str], model: str, source: str | None = None) -> list[Transfer]:
+        """Push a model to these boards from the board ``source``, else from this machine, else from a board.
+
+        Raises UsageError (the name, no source).
+        """
+        name = parse_name(model)
+        folder, manifest = await self._source(name, source)
+        ended = await asyncio.gather(*(self.push(board, name, manifest, folder) for board in boards))
+        if folder == kept() and all(each.ending == "ok" for each in ended):
+            discard(manifest)
+        return ended
+
+    async def _source(self, name: Name, source: str | None) -> tuple[Path, Manifest]:
+        folders = (self._settings.folder,) if self._settings.folder else host_folders()
+        if source is None and (found := held(name, folders)) is not None:
+            return found
+        why = [] if source else [f"this machine has it in none of {', '.join(map(str, folders))}"]
+        for board in [source] if source else self._having(str(name)):
+            ended, manifest = await self._fetch(board, name)
+            if manifest is not None:
+                return kept(), manifest
+            why.append(f"{board}: {ended.reason}")
+        raise UsageError(f"there is no source for {name}: {'; '.join(why)}", f"get it here: ollama pull {name}")
+
+    async def _fetch(self, board: str, name: Name) -> tuple[Transfer, Manifest | None]:
+        """Bring a model from a board's files to this machine; None: it could not be had."""
+        got: list[Manifest] = []
+
+        async def work(job: Job) -> None:
+            link, loop = job.link(), asyncio.get_running_loop()
+            folder, manifest = await on_board(link, name)
+            job.set(replace(job.now, size_bytes=float(manifest.size)))
+
+            def told(layer: Layer, completed: int) -> None:
+                job.set(job.now.loaded(layer.digest, layer.size, completed, loop.time()))
+
+            await fetch(link, folder, manifest, told)
+            got.append(manifest)
+            job.end("ok", digest=manifest.digest)
+
+        ended = await self._one(Transfer(board=board, model=str(name), kind="fetch"), work)
+        return ended, got[0] if got else None
+
+    def _having(self, model: str) -> list[str]:
+        infos = [(name, keeper.state.ollama) for name, keeper in self._keepers.items() if keeper.link is not None]
+        return [board for board, info in infos if info and any(row.name == model for row in info.installed)]
 
     def cancel(self, board: str, model: str) -> None:
         """End a transfer; what came stays on the board, and the next one resumes."""

@@ -37,7 +37,8 @@ class Transfer:
 
     board: str
     model: str
-    kind: Literal["pull", "push"] = "pull"
+    kind: Literal["pull", "push", "fetch"] = "pull"
+    """``fetch``: from the board to this machine, to be pushed to others."""
     stage: Stage = "queued"
     ending: Ending | None = None
     """None until ``stage`` is ``ended``."""
