@@ -38,6 +38,10 @@ def plan(args: argparse.Namespace) -> list[Order]:
     boards = chosen_boards(args.config, args.board or table.boards)
     known = load_tasks()
     tasks = [find(known, name) for name in dict.fromkeys(table.tasks)]
+    if len(tasks) > 1 and any((args.runner or task.runner) == "script" for task in tasks):
+        raise UsageError("a script has variants of its own, no models", "fire one script task at a time")
+    if (args.detach or args.model_file) and (args.runner or tasks[0].runner) != "script":
+        raise UsageError("--detach and --model-file are for scripts", "leave them out, or add --runner script")
     return [
         make_order(
             args.config,
@@ -49,6 +53,9 @@ def plan(args: argparse.Namespace) -> list[Order]:
             prompt=args.prompt or "",
             timeout_s=args.timeout or table.timeout_s,
             protocol=protocol,
+            runner=args.runner or "",
+            model_file=args.model_file or "",
+            detach=args.detach,
         )
         for task in tasks
     ]
@@ -67,9 +74,7 @@ def _table(args: argparse.Namespace) -> CampaignTable:
         return read_campaign(file)
     if not args.task:
         raise UsageError("no task is named", "see: edgetui tasks list")
-    if not args.model:
-        raise UsageError("no model is named", "name one: -m qwen2.5vl:3b")
-    return CampaignTable(tasks=tuple(args.task), models=tuple(args.model), mode=args.mode or "quick")
+    return CampaignTable(tasks=tuple(args.task), models=tuple(args.model or ()), mode=args.mode or "quick")
 
 
 def resumed(args: argparse.Namespace) -> tuple[RunRecord, list[Order]]:

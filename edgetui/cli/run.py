@@ -21,6 +21,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     run.add_argument("task", nargs="*", metavar="TASK", help="see: edgetui tasks list; or one campaign.toml")
     run.add_argument("--items", metavar="NAME,…|all", help="items of the task (default: its first)")
     run.add_argument("--prompt", type=_text, help="another prompt than the task's")
+    run.add_argument("--runner", choices=("ollama", "script"), help="where a task has a prompt and a script")
+    run.add_argument("--model-file", metavar="PATH", help="a file of yours for the script, e.g. an ONNX model")
+    run.add_argument("--detach", action="store_true", help="start the script and leave: go on with --resume RUN")
     _add_protocol(run)
     run.set_defaults(func=_run)
     ask = subparsers.add_parser("ask", help="ask every board one question about a picture of yours")
@@ -36,7 +39,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             nargs="+",
             required=parser is ask,
             metavar="MODEL",
-            help="one or more",
+            help="one or more; of a script: variants (default: all)",
         )
         parser.add_argument(
             "-b", "--board", action="extend", nargs="+", metavar="BOARD", help="one or more (default: all)"

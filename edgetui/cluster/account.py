@@ -46,6 +46,10 @@ class Account:
         self._spend(now)
         cell.phase, cell.phase_since = phase, now
 
+    def tell(self, words: str) -> None:
+        """How far the script is."""
+        self._cell.told = words
+
     def hear(self, text: str, thinking: bool, now: float) -> None:
         """A piece of the answer came."""
         cell = self._cell
@@ -99,6 +103,7 @@ class Account:
             size_bytes=finished.size_bytes,
             size_vram_bytes=finished.size_vram_bytes,
             cached_tokens=finished.cached_tokens,
+            figures=finished.figures,
             sim_speed=identity.sim_speed if identity else self._sim_speed,
             arrivals=_thinned(cell.arrivals, began),
         )

@@ -39,7 +39,8 @@ class CampaignTable(Section):
     """A whole ``campaign.toml``; what is not there is as on the command line."""
 
     tasks: Annotated[tuple[Name, ...], Field(min_length=1)]
-    models: Annotated[tuple[Name, ...], Field(min_length=1)]
+    models: tuple[Name, ...] = ()
+    """Variants of a script; none: all of them."""
     boards: tuple[Name, ...] = ()
     """Empty: all."""
     items: Name = "first"

@@ -35,6 +35,8 @@ class LiveReply:
     thinking: list[str] = field(default_factory=list)
     arrivals: list[tuple[float, int]] = field(default_factory=list)
     """Of each piece: time.monotonic(), and its characters, negative where it is of ``thinking``."""
+    told: str = ""
+    """How far a script is, in its own words."""
     held: str = ""
     """Why it waits at the gate, with the reading; empty while nothing holds it."""
     peak_c: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from edgetui.cluster.live import Order, Question
@@ -48,15 +49,20 @@ def make_order(
     timeout_s: float | None = None,
     protocol: Protocol = QUICK,
     runner: str = "",
+    model_file: str = "",
+    detach: bool = False,
 ) -> Order:
     """The order with all options written out: the task's own where it has some, else those of ``[run]``.
 
     ``runner``: another than the task's own. For a script ``models`` are names of variants, none stands for all.
-    Whoever asks something else than the task does gets no score, for the truth may be no answer to that. Raises TaskError.
+    Whoever asks something else than the task does gets no score, for the truth may be no answer to that.
+
+    Raises TaskError.
     """
     runner, script, run = runner or task.runner, None, config.run
     if runner == "script":
         script, models = _scripted(task, models)
+        script = replace(_with_file(script, model_file), detach=detach)
         timeout_s = timeout_s or script.timeout_s
     elif not task.prompt:
         raise TaskError(f"{task.name!r} has no prompt to ask a model", "it is run with: --runner script")
@@ -96,3 +102,14 @@ def _scripted(task: Task, variants: tuple[str, ...]) -> tuple[Script, tuple[str,
         if name not in known:
             raise TaskError(f"{task.name!r} has no variant {name!r}", did_you_mean(name, known))
     return task.script, variants or tuple(known)
+
+
+def _with_file(script: Script, file: str) -> Script:
+    """With a file of the user's own, as ``{model_file}``."""
+    if not file:
+        return script
+    path = Path(file).expanduser().absolute()
+    if not path.is_file():
+        raise TaskError(f"{path}: there is no such file", "check the path")
+    place = f"model-file/{path.name}"
+    return replace(script, files=(*script.files, (place, str(path))), model_file=place)

@@ -56,7 +56,7 @@ class Preparation:
         if protocol.gate and self._rested_for != request.run:
             await self._wait(cell, lambda: gate.not_rested(self._keeper.state, protocol), protocol.gate_wait_s)
             self._rested_for = request.run
-        if protocol.warm_up and not self._series.warm:
+        if protocol.warm_up and request.script is None and not self._series.warm:
             await self._take_turn(cell)
             await self._warm_up(cell, self._series)
             self._leave_turn()

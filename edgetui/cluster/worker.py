@@ -21,7 +21,7 @@ from edgetui.cluster.stack import Stack
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample
-from edgetui.runners import Entered, Finished, Piece, Runner
+from edgetui.runners import Entered, Finished, Piece, Runner, Told
 
 LOSS_GRACE_S = 1.0
 """So long the runner may take to notice itself that its link is lost."""
@@ -211,6 +211,8 @@ class Worker:
                             return event
                         case Entered(phase) if account:
                             account.enter(phase, time.monotonic())
+                        case Told(words) if account:
+                            account.tell(words)
                         case Piece(text, thinking) if account:
                             account.hear(text, thinking, time.monotonic())
         except TimeoutError:

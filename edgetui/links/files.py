@@ -6,12 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from edgetui.errors import CommandError
+
 CHUNK = 4 << 20
 """Bytes that are read from the disk and sent at a time."""
 
 
+class Unsupported(CommandError):
+    """The board takes no files at all."""
+
+
 class Files(Protocol):
-    """Paths are absolute and of the board. All raise CommandError in a person's words, LinkError for a lost board."""
+    """Paths are absolute and of the board. All raise CommandError in words, LinkError for a lost board."""
 
     async def put(
         self, source: Path, path: str, *, offset: int = 0, told: Callable[[int], None] = lambda _: None

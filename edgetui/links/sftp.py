@@ -16,14 +16,13 @@ from typing import TypeVar
 import asyncssh
 
 from edgetui.errors import CommandError, LinkDown
-from edgetui.links.causes import channel_refused
-from edgetui.links.files import CHUNK
+from edgetui.links.files import CHUNK, Unsupported
 
 T = TypeVar("T")
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0
-NO_SFTP = CommandError("the board has no SFTP server", "install it there: sudo apt install openssh-sftp-server")
+NO_SFTP = "the board has no SFTP server", "install it there: sudo apt install openssh-sftp-server"
 
 
 class Sftp:
@@ -68,11 +67,9 @@ class Sftp:
         try:
             async with asyncio.timeout(OPENING_S):
                 return await self._connection.start_sftp_client()
-        except asyncssh.ChannelOpenError as error:
-            raise channel_refused(error) from error
         except (asyncssh.SFTPError, asyncssh.Error, TimeoutError) as error:
             self.close()
-            raise NO_SFTP from error
+            raise Unsupported(*NO_SFTP) from error
 
 
 class SftpFiles:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
-from edgetui.links.files import Files
+from edgetui.links.files import Files, Unsupported
 from edgetui.links.manifest import Entry, Manifest
 
 T = TypeVar("T")
@@ -70,10 +70,6 @@ class _Place:
     root: str
     free_bytes: int | None
     whole: bool
-
-
-class Unsupported(CommandError):
-    """The board takes no files at all."""
 
 
 async def sync(link: Link, manifest: Manifest, told: Callable[[int, int], None] = lambda _s, _t: None) -> Synced:

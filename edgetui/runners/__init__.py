@@ -25,6 +25,13 @@ class Piece:
     thinking: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far it is, in words: shown while it runs and not kept."""
+
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """The last event of every run, whatever the outcome. ``queue_s`` and ``gate_s`` are the cluster's to fill."""
@@ -41,9 +48,11 @@ class Finished:
     size_bytes: Reading = na("not asked")
     size_vram_bytes: Reading = na("not asked")
     cached_tokens: Reading = na("this Ollama does not tell")
+    figures: tuple[tuple[str, Reading], ...] = ()
+    """``Reply.figures``."""
 
 
-Event: TypeAlias = Entered | Piece | Finished
+Event: TypeAlias = Entered | Piece | Told | Finished
 
 
 class Runner(Protocol):

@@ -1,0 +1,91 @@
+"""Is on the board what a script needs? Asked by one command; nothing is installed unless the task says ``venv``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from edgetui.errors import CommandError
+from edgetui.links import Link
+from edgetui.model.hostile import one_line
+from edgetui.model.run import Outcome
+from edgetui.model.script import Need, Script
+
+ASK_S = 60.0
+"""Importing a large package on a slow board takes its time."""
+_PACKAGE = """
+import sys
+from importlib import metadata
+for name in sys.argv[1:]:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        try:
+            version = __import__(name.replace("-", "_")).__version__
+        except (ImportError, AttributeError, OSError):
+            version = "none"
+    print("package", name, version)
+"""
+_MEMORY = "while read -r a b c; do case $a in MemAvailable:) echo memory $b;; esac; done </proc/meminfo"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What is not there."""
+
+    outcome: Outcome
+    reason: str
+    """With the command that mends it."""
+
+
+async def lacking(link: Link, script: Script, python: str) -> Lack | None:
+    """The first thing that is missing. ``python``: the interpreter on the board. Raises LinkError, CommandError."""
+    if not script.needs:
+        return None
+    packages = [_name(need) for need in script.needs if need.package]
+    asks = [
+        f"command -v {shlex.quote(need.command)} >/dev/null && echo command {shlex.quote(need.command)}"
+        for need in script.needs
+        if need.command
+    ]
+    if packages:
+        asks.append(shlex.join([python, "-c", _PACKAGE, *packages]))
+    try:
+        done = await link.run("; ".join([*asks, _MEMORY]), timeout=ASK_S)
+    except TimeoutError as error:
+        raise CommandError(f"the board did not tell within {ASK_S:g} s what it has") from error
+    rows = [line.split() for line in done.stdout.splitlines()]
+    found = {(row[0], row[1]): row[-1] for row in rows if len(row) > 1}
+    return next(filter(None, (_lack(need, found) for need in script.needs)), None)
+
+
+def _lack(need: Need, found: dict[tuple[str, str], str]) -> Lack | None:
+    mend = f"; run on the board: {need.install}" if need.install else ""
+    if need.command and ("command", need.command) not in found:
+        return Lack("not-installed", f"there is no {need.command} on this board{mend}")
+    if need.package:
+        version, least = found.get(("package", _name(need)), "none"), need.package.partition(">=")[2]
+        if version == "none":
+            return Lack("not-installed", f"{need.package} is not on this board{mend}")
+        if least and _numbers(version) < _numbers(least):
+            return Lack("not-installed", f"{_name(need)} is {one_line(version, 30)} here, {least} is needed{mend}")
+    if need.memory_bytes:
+        free = next((int(n) * 1024 for (what, n) in found if what == "memory" and n.isdecimal()), None)
+        if free is not None and free < need.memory_bytes:
+            words = f"{free / 1e6:.0f} MB of memory are available, {need.memory_bytes / 1e6:.0f} MB are needed"
+            return Lack("unsupported", f"{words}{mend}")
+    return None
+
+
+def _name(need: Need) -> str:
+    return need.package.partition(">=")[0]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """``1.17.0rc1`` → (1, 17, 0)."""
+    found = re.match(r"\d+(?:\.\d+)*", version)
+    parts = [int(part) for part in found[0].split(".")] if found else []
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
