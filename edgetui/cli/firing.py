@@ -62,7 +62,7 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
     try:
         with alone(store.path, run.id):
             if resumed is not None:
-                wanted = missing(run, await store.cells(run.id))
+                wanted = missing(run, await store.cells(run.id), args.again or ())
                 run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
             if run.replies:
                 await _measure(args, run, store, tuple(boards.values()))
@@ -90,7 +90,9 @@ async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards:
     async with Cluster(config, store, states) as cluster:
         await cluster.settled(states, FIRST_TRY_S)
         if not args.quiet:
-            for board, model, fit in await unfit(cluster, run):
+            asked = boards if run.order.runner == "ollama" else ()
+            names, order = [board.name for board in asked], run.order
+            for board, model, fit in await unfit(cluster, names, order.models, order.options.num_ctx):
                 print(f"{board}: {one_line(model)} will hardly fit: {fit}", file=sys.stderr)
         finished: asyncio.Queue[LiveReply] = asyncio.Queue()
         cluster.finished.append(finished.put_nowait)

@@ -95,6 +95,13 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    parser.add_argument(
+        "--again",
+        action="extend",
+        nargs="+",
+        choices=("cancelled", "oom", "timeout", "error", "aborted-by-runtime", "no-vision"),
+        help="with --resume: measure cells once more that ended so, or that you cancelled",
+    )
     from edgetui.cli.campaign import plan, resumed, tell
     from edgetui.cli.firing import fired
 

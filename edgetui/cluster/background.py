@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgetui.cluster.live import LiveReply, LiveRun, Order, make_run
+from edgetui.cluster.plan import BY_USER
+from edgetui.cluster.resuming import conduct
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError, StoreError
 from edgetui.model import Event, HistoryPoint, State
@@ -80,17 +82,30 @@ class Background:
             wait([self._life], timeout)
         self._thread.shutdown(wait=False)
 
-    def fire(self, order: Order) -> LiveRun:
-        """Queue an order; returns at once with all its cells ``queued``."""
-        run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
-        self.runs.append(run)
-        self._spawn(lambda cluster: cluster.submit(run))
+    def fire(self, *orders: Order) -> LiveRun:
+        """Queue orders, one for each task, as one run; returns at once with all its cells ``queued``."""
+        run = make_run(orders, {b.name: b.ollama_port for b in self.config.board})
+        self.go_on(run)
         return run
+
+    def go_on(self, run: LiveRun) -> Future[None]:
+        """Measure what a run lacks. The future is done when it has begun, and raises StoreError."""
+        begun: Future[None] = Future()
+        self.runs.append(run)
+        self._spawn(lambda cluster: conduct(cluster, run, self.config.store_path, begun))
+        return begun
+
+    def pause(self, run: LiveRun, on: bool) -> None:
+        """Finish what runs of it and start nothing, or go on."""
+        self._do(lambda cluster: cluster.pause(run, on))
 
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
         """Cancel one board's unfinished cells of a run, or all."""
-        cells = [c for c in run.replies if board in (None, c.request.board)]
-        self._do(lambda cluster: cluster.cancel(cells, "cancelled by the user"))
+        self.cancel_cells([c for c in run.replies if board in (None, c.request.board)])
+
+    def cancel_cells(self, cells: Sequence[LiveReply]) -> None:
+        """Cancel those of them that are unfinished."""
+        self._do(lambda cluster: cluster.cancel(cells, BY_USER))
 
     def running_on(self, board: str) -> LiveReply | None:
         """The cell that this board works on now."""

@@ -8,27 +8,31 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
-from edgetui.cluster.core import Cluster
 from edgetui.cluster.live import LiveReply, LiveRun
-from edgetui.cluster.plan import Order
+from edgetui.cluster.plan import BY_USER, Order
 from edgetui.config import Section
 from edgetui.config.checks import validated
 from edgetui.config.toml import read_toml
 from edgetui.errors import LinkError, UsageError
-from edgetui.model import Mode, Outcome, Reading, Request, na
+from edgetui.model import Mode, Reading, Request, known, na
 from edgetui.model.fit import Fit
+from edgetui.model.run import UNMEASURED
 from edgetui.runners.ollama_fit import fits
 from edgetui.store import StoredCell
+
+if TYPE_CHECKING:
+    from edgetui.cluster.core import Cluster
 
 Name = Annotated[str, Field(min_length=1)]
 Durations: TypeAlias = Mapping[tuple[str, str, str], Sequence[float]]
 """By board, task and model: host s from the gate to the end, of earlier replies."""
 UNMEASURED: frozenset[Outcome] = frozenset({"cancelled", "lost-link", "busy", "not-installed", "guarded"})
 """Outcomes that say nothing of the model on the board: the cell is still missing."""
+UNTIMED = na("never measured there in this mode")
 ASK_S = 10.0
 """So long a board's Ollama may take to tell of its models."""
 LATEST = 20
@@ -59,11 +63,15 @@ def read_campaign(path: Path) -> CampaignTable:
     return validated(CampaignTable, source, source.data)
 
 
-def missing(run: LiveRun, stored: Iterable[StoredCell]) -> tuple[LiveReply, ...]:
-    """The cells of a plan that have not been measured: a series that became steady needs no further repeats."""
-    done, steady = set(), set()
+def missing(run: LiveRun, stored: Iterable[StoredCell], again: Iterable[str] = ()) -> tuple[LiveReply, ...]:
+    """The cells of a plan that have not been measured: a series that became steady needs no further repeats.
+
+    What a person cancelled is not wanted any more. ``again``: outcomes to be measured once more all the same.
+    """
+    wanted_again, done, steady = frozenset(again), set(), set()
     for cell in stored:
-        if cell.outcome in UNMEASURED:
+        unmeasured = cell.outcome in UNMEASURED and not cell.reason.startswith(BY_USER)
+        if unmeasured or cell.outcome in wanted_again:
             continue
         done.add((cell.board, cell.task, cell.item, cell.model, cell.repeat))
         if "steady" in cell.marks:
@@ -76,22 +84,24 @@ def missing(run: LiveRun, stored: Iterable[StoredCell]) -> tuple[LiveReply, ...]
     return tuple(live for live in run.replies if wanted(live.request))
 
 
-async def unfit(cluster: Cluster, run: LiveRun) -> list[tuple[str, str, Fit]]:
+async def unfit(
+    cluster: Cluster, boards: Iterable[str], models: Sequence[str], num_ctx: int
+) -> list[tuple[str, str, Fit]]:
     """Board, model and reckoning where a model is too big for what a board has free: told before it is tried."""
 
     async def of(board: str) -> list[tuple[str, str, Fit]]:
-        keeper, models = cluster.keepers[board], run.order.models
+        keeper = cluster.keepers[board]
         link, sample = keeper.link, keeper.state.sample
-        if link is None or sample is None or run.order.runner != "ollama":
+        if link is None or sample is None:
             return []
         with suppress(TimeoutError, LinkError):
             async with asyncio.timeout(ASK_S):
-                found = await fits(link, keeper.board.ollama_port, models, run.order.options.num_ctx, sample)
+                found = await fits(link, keeper.board.ollama_port, models, num_ctx, sample)
             return [(board, model, fit) for model, fit in found.items() if fit.verdict == "too-big"]
         return []
 
-    boards = dict.fromkeys(cell.request.board for cell in run.replies)
-    return [row for rows in await asyncio.gather(*map(of, boards)) for row in rows]
+    rows = await asyncio.gather(*(of(board) for board in boards if board in cluster.keepers))
+    return [row for some in rows for row in some]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,46 @@ def estimates(orders: Sequence[Order], earlier: Durations) -> list[Estimate]:
             for model in order.models:
                 cells = len(order.items) * order.repeats
                 took = earlier.get((board, order.task, model), ())[:LATEST]
-                eta: Reading = cells * median(took) if took else na("never measured there in this mode")
+                eta: Reading = cells * median(took) if took else UNTIMED
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How long all of it takes."""
+
+    seconds: float
+    """Host s of the board or stack that takes longest, of those cells that can be reckoned with."""
+    unknown: int
+    """Cells of which nobody knows: it takes longer than ``seconds``."""
+
+
+def forecast(rows: Iterable[Estimate], groups: Mapping[str, str]) -> Forecast:
+    """``groups``: board to the stack in which it has to wait for others, or to itself."""
+    spent: dict[str, float] = {}
+    unknown = 0
+    for row in rows:
+        if known(row.eta_s):
+            name = groups.get(row.board, row.board)
+            spent[name] = spent.get(name, 0.0) + row.eta_s
+        else:
+            unknown += row.cells
+    return Forecast(max(spent.values(), default=0.0), unknown)
+
+
+def remaining(run: LiveRun, earlier: Durations) -> list[Estimate]:
+    """What of a run is still to be done; its own answers tell how long that takes before those of earlier runs."""
+    left: dict[tuple[str, str, str], int] = {}
+    took: dict[tuple[str, str, str], list[float]] = {}
+    for live in run.replies:
+        key = live.request.board, live.request.task, live.request.model
+        if live.reply is None:
+            left[key] = left.get(key, 0) + 1
+        elif live.reply.outcome in ("ok", "truncated", "timeout"):
+            took.setdefault(key, []).append(live.reply.finished_at - live.reply.started_at)
+    out = []
+    for key, cells in left.items():
+        times = took.get(key) or earlier.get(key, ())[:LATEST]
+        out.append(Estimate(*key, cells, cells * median(times) if times else UNTIMED))
+    return out
                 out.append(Estimate(board, order.task, model, cells, eta))
     return out

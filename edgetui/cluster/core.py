@@ -19,6 +19,7 @@ from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply, LiveRun, in_turn
 from edgetui.cluster.models_work import Models
 from edgetui.cluster.performing import Done, perform
+from edgetui.cluster.plan import CLOSED
 from edgetui.cluster.safe import Safe
 from edgetui.cluster.stack import Stack, stack_of
 from edgetui.cluster.survey import Surveyor
@@ -75,6 +76,7 @@ class Cluster:
                 self._needless,
                 self._happened,
                 stack,
+                self._paused,
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)
@@ -100,7 +102,7 @@ class Cluster:
 
     async def __aexit__(self, *_: object) -> None:
         """Cancel what runs and store its partial Replies, then close every link."""
-        self.cancel(self._unfinished(), "edgetui was closed")
+        self.cancel(self._unfinished(), CLOSED)
         if self.workers:
             await asyncio.wait(
                 [asyncio.ensure_future(w.idle.wait()) for w in self.workers.values()], timeout=CLOSE_S
@@ -148,15 +150,25 @@ class Cluster:
             pass
 
     async def submit(self, run: LiveRun) -> None:
-        """Store the run's row, make its pictures new to every cache, then queue its cells."""
+        """Store the run's row, make its pictures new to every cache, then queue the cells without Reply."""
         states = (self.states[board] for board in run.order.boards if board in self.states)
         record = run.record(simulated=any(s.identity.simulated for s in states if s.identity))
         pictures = {each.image_sha256: each.image for order in run.orders for each in order.items if each.image}
         self._runs[run.id] = run
-        await self.safe.begin(record, pictures, cells=len(run.replies))
-        await asyncio.to_thread(_unseen, run)
-        for cell in in_turn(run):
+        missing = [cell for cell in in_turn(run) if not cell.done]
+        await self.safe.begin(record, pictures, cells=len(missing))
+        await asyncio.to_thread(_unseen, run, missing)
+        for cell in missing:
             self.workers[cell.request.board].add(cell)
+
+    def pause(self, run: LiveRun, on: bool) -> None:
+        """Finish what runs of it and start nothing, or go on."""
+        run.paused = on
+        for worker in self.workers.values():
+            worker.stir()
+
+    def _paused(self, run: str) -> bool:
+        return run in self._runs and self._runs[run].paused
 
     def cancel(self, cells: Iterable[LiveReply], reason: str) -> None:
         """End these cells; those that are done already stay as they are."""
@@ -227,9 +239,9 @@ class Cluster:
             self._failed.set_exception(error)
 
 
-def _unseen(run: LiveRun) -> None:
+def _unseen(run: LiveRun, cells: Sequence[LiveReply]) -> None:
     """A nonce in every picture: one for each repeat, the same on all boards."""
-    for cell in run.replies:
+    for cell in cells:
         request = cell.request
         if request.image and request.runner == "ollama" and request.protocol.nonce:
             salt = f"{request.run} {run.session} {request.task} {request.item} {request.model} {request.repeat}"

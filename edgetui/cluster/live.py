@@ -17,7 +17,7 @@ __all__ = ["LiveReply", "LiveRun", "Order", "Question", "in_turn", "make_run"]
 
 @dataclass(slots=True, eq=False)
 class LiveReply:
-    """One cell in flight. ``pieces`` only grows: a reader remembers how many it has drawn."""
+    """One cell in flight. ``pieces`` only grows, or is another list: a reader remembers how many it has drawn."""
 
     request: Request
     fired: float
@@ -51,6 +51,13 @@ class LiveReply:
         """Finished, whatever the outcome, and stored."""
         return self.reply is not None
 
+    def restart(self) -> None:
+        """What came is dropped: it is asked again from the start."""
+        self.phase, self.phase_since = "queued", time.monotonic()
+        self.started = self.first_piece = self.last_piece = self.peak_c = None
+        self.pieces, self.thinking, self.arrivals = [], [], []
+        self.held = self.throttled = ""
+
     def elapsed_s(self, now: float | None = None) -> float:
         """Host s since it left the queue (0 while it waits), up to now or to its end."""
         if self.reply is not None:
@@ -74,6 +81,8 @@ class LiveRun:
     taken out."""
     session: str = ""
     """Another one each time it is gone on with: a picture that a board saw before a crash is never sent again."""
+    paused: bool = False
+    """What runs is finished, nothing is started."""
 
     @property
     def order(self) -> Order:

@@ -10,6 +10,11 @@ from edgetui.errors import UsageError
 from edgetui.model import Options, Protocol
 from edgetui.model.script import Script
 
+BY_USER = "cancelled by the user"
+"""The reason of an answer that a person did not want any more: going on with its run leaves it out."""
+CLOSED = "edgetui was closed"
+"""The reason of one that ended with the program: its run is not over."""
+
 
 class Question(NamedTuple):
     """One item of an order."""

@@ -55,7 +55,7 @@ class Preparation:
             self._series = Series(key)
         if protocol.gate and self._rested_for != request.run:
             await self._wait(cell, lambda: gate.not_rested(self._keeper.state, protocol), protocol.gate_wait_s)
-            self._rested_for = request.run
+            self._rested_for = "" if self._given_up(cell) else request.run
         if protocol.warm_up and request.script is None and not self._series.warm:
             await self._take_turn(cell)
             await self._warm_up(cell, self._series)
@@ -79,6 +79,10 @@ class Preparation:
         if not (reply.request.protocol.mode == "sustained" and goes_on and "steady" not in reply.marks):
             self._leave_turn()
         return reply
+
+    def passed_by(self) -> None:
+        """A cell was given up before it began."""
+        self._leave_turn()
 
     async def _start(self, cell: LiveReply) -> bool:
         """A cool board whose turn it is; False where it did not cool down in time."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from edgetui.cluster.plan import CLOSED
 from edgetui.errors import StoreError
 from edgetui.model import Reply, RunRecord
 from edgetui.store import Store
@@ -49,7 +50,7 @@ class Safe:
 
     async def keep(self, reply: Reply) -> None:
         """Returns when the reply is committed, or is owed because it cannot be (``error`` says why)."""
-        self._cells[reply.request.run] -= 1
+        self._cells[reply.request.run] -= not reply.reason.startswith(CLOSED)
         await self._write(reply)
 
     async def run(self) -> None:

@@ -22,6 +22,7 @@ from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample
 from edgetui.runners import Entered, Finished, Piece, Runner, Told
+from edgetui.tasks.nonce import fresh
 
 LOSS_GRACE_S = 1.0
 """So long the runner may take to notice itself that its link is lost."""
@@ -40,7 +41,9 @@ class Worker:
         needless: Callable[[Sequence[LiveReply]], None],
         tell: Callable[[Event], None],
         stack: Stack,
+        paused: Callable[[str], bool],
     ) -> None:
+        """``paused``: does the run of this id start nothing now?"""
         self.keeper = keeper
         self.guard = guard
         self.current: LiveReply | None = None
@@ -51,6 +54,7 @@ class Worker:
         self._needless = needless
         self._tell = tell
         self._stack = stack
+        self._paused = paused
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -84,16 +88,60 @@ class Worker:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self.waiting:
-                self.current = cell = self.waiting.popleft()
+            while (cell := self._next()) is not None:
+                self.waiting.remove(cell)
+                self.current = cell
                 try:
                     await self._do(cell)
                 finally:
                     self.current = None
                     self._doomed.pop(id(cell), None)
-            self.idle.set()
+            if not self.waiting:
+                self.idle.set()
+
+    def stir(self) -> None:
+        """A run was paused, or goes on."""
+        self._wake.set()
+
+    def _next(self) -> LiveReply | None:
+        """The first cell that may begin, or be ended."""
+        return next((c for c in self.waiting if id(c) in self._doomed or not self._paused(c.request.run)), None)
 
     async def _do(self, cell: LiveReply) -> None:
+        if doom := self._doomed.get(id(cell)):
+            self._preparation.passed_by()
+            reply = Account(cell, self.keeper.state, self.keeper.state.sample).close(doom, self.keeper.state)
+        else:
+            reply = await self._measured(cell)
+            if await self._worth_another(cell, reply):
+                reply = await self._asked_again(cell, reply)
+        reply = await asyncio.to_thread(_scored, reply)
+        if "steady" in reply.marks:
+            self._drop_rest(cell)
+        await self._keep(reply)
+        cell.reply = reply
+        cell.phase = "done"
+        self._finished(cell)
+        self.keeper.survey_soon()
+
+    async def _worth_another(self, cell: LiveReply, reply: Reply) -> bool:
+        """Has a measured run lost this answer to the link alone, and is the board there again?"""
+        if reply.outcome != "lost-link" or cell.request.protocol.mode == "quick":
+            return False
+        return await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed)
+
+    async def _asked_again(self, cell: LiveReply, lost: Reply) -> Reply:
+        """Once more from the start, with other bits: the board may have seen the picture."""
+        request, said = cell.request, f"the link was lost in mid-answer ({lost.reason}); it is asked again"
+        self._tell(Event(time=time.time(), board=request.board, kind="run", text=said))
+        if request.image and request.runner == "ollama" and request.protocol.nonce:
+            salt = f"{request.run} {request.repeat} {time.time()}"
+            cell.request = replace(request, image=await asyncio.to_thread(fresh, request.image, salt))
+        cell.restart()
+        reply = await self._measured(cell)
+        return replace(reply, marks=(*reply.marks, "retried"))
+
+    async def _measured(self, cell: LiveReply) -> Reply:
         before = await self._sample_before(cell)
         account = Account(cell, self.keeper.state, before)
         self.keeper.listeners.append(account.suffer)
@@ -107,21 +155,13 @@ class Worker:
                 await self.keeper.fresh_sample(timeout=2.0)
         finally:
             self.keeper.listeners.remove(account.suffer)
-        following = self.waiting[0].request if self.waiting else None
-        reply = self._preparation.after(account.close(finished, self.keeper.state), start, following)
-        reply = await asyncio.to_thread(_scored, reply)
-        if "steady" in reply.marks:
-            self._drop_rest(cell)
-        await self._keep(reply)
-        cell.reply = reply
-        cell.phase = "done"
-        self._finished(cell)
-        self.keeper.survey_soon()
+        following = self._next()
+        return self._preparation.after(
+            account.close(finished, self.keeper.state), start, following.request if following else None
+        )
 
     async def _sample_before(self, cell: LiveReply) -> Sample | None:
         """Wait for a board that is still connecting, and ask it for a Sample."""
-        if id(cell) in self._doomed:
-            return self.keeper.state.sample
         if not await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed):
             return None
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample

@@ -36,6 +36,7 @@ class StoredCell(NamedTuple):
     model: str
     repeat: int
     outcome: str
+    reason: str
     marks: tuple[str, ...]
 
 
@@ -60,7 +61,7 @@ class StoredRuns(Database):
 
     async def cells(self, run_id: str) -> list[StoredCell]:
         """The cells of a run that have a reply. Raises StoreError."""
-        sql = "SELECT board, task, item, model, repeat, outcome, marks FROM replies WHERE run_id = ?"
+        sql = "SELECT board, task, item, model, repeat, outcome, reason, marks FROM replies WHERE run_id = ?"
         rows = await self._whole(partial(self._all, sql, (run_id,)), READING)
         return [StoredCell(**{**row, "marks": tuple(json.loads(row["marks"]))}) for row in rows]
 
@@ -120,7 +121,10 @@ class StoredRuns(Database):
     async def copy_run(
         self, run_id: str, target: StoredRuns, boards: Set[str], censor: Callable[[str], str]
     ) -> None:
-        """Copy a run and its replies of ``boards``, their reasons through ``censor``. Raises StoreError."""
+        """Copy a run, its pictures and its replies of ``boards``, their reasons through ``censor``.
+
+        Raises StoreError.
+        """
         mine = "FROM replies WHERE run_id = ?"
         run, *_ = await self._whole(partial(self._all, "SELECT * FROM runs WHERE id = ?", (run_id,)), READING)
         replies = await self._whole(partial(self._all, f"SELECT * {mine} ORDER BY id", (run_id,)), READING)
@@ -129,6 +133,7 @@ class StoredRuns(Database):
         scored = f"SELECT * FROM scores WHERE reply_id IN (SELECT id {mine})"
         verdicts = await self._whole(partial(self._all, scored, (run_id,)), READING)
         await target._whole(partial(target._upsert_run, run))
+        await target.save_pictures(await self.pictures({reply["image_sha256"] for reply in replies}))
         for reply in (reply for reply in replies if reply["board"] in boards):
             key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))

@@ -21,14 +21,19 @@ class Answer:
     def __init__(self, live: LiveReply, columns: int) -> None:
         self.live = live
         self.columns = columns
-        self._text, self._thinking = Wrapped(columns), Wrapped(columns)
-        self._drawn = [0, 0]
         self._figures = ("", "", "")
         self._figured = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._text, self._thinking = Wrapped(self.columns), Wrapped(self.columns)
+        self._drawn, self._heard = [0, 0], self.live.pieces
 
     def read(self) -> bool:
         """True where there is something new."""
         grown = False
+        if self._heard is not self.live.pieces:  # it is asked again
+            self._begin()
         for index, pieces, wrapped in ((0, self.live.pieces, self._text), (1, self.live.thinking, self._thinking)):
             count = len(pieces)
             if count > self._drawn[index]:
