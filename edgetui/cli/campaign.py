@@ -34,6 +34,7 @@ def plan(args: argparse.Namespace) -> list[Order]:
         gate=table.gate and not args.no_gate,
         nonce=table.nonce and not args.no_nonce,
         parallel=table.parallel or args.parallel,
+        by_turns=args.by_turns,
     )
     boards = chosen_boards(args.config, args.board or table.boards)
     known = load_tasks()

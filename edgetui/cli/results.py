@@ -27,8 +27,8 @@ _NAMED = 5
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``results list|show|score``."""
-    from edgetui.cli import overruling
+    """Add ``results list|show|score|shadow``."""
+    from edgetui.cli import overruling, shadow
     from edgetui.cli.output import add_formats
 
     results = subparsers.add_parser("results", help="what earlier runs answered")
@@ -42,6 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for parser in (listing, show):
         add_formats(parser, "json", "jsonl", "csv", "markdown")
     overruling.register(verbs)
+    shadow.register(verbs)
 
 
 def _list(args: argparse.Namespace) -> int:

@@ -89,6 +89,9 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-nonce", action="store_true", help="send the very same picture: caches answer")
     parser.add_argument("--parallel", action="store_true", help="boards of one stack at the same time")
     parser.add_argument(
+        "--by-turns", action="store_true", help="models by turns, A B B A, for results shadow; loads them often"
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="only tell what would be run and how long it may take"
     )
     parser.add_argument("--resume", metavar="RUN", help="measure what a run lacks; more boards: -b")

@@ -160,7 +160,8 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int], resumed: RunReco
 def in_turn(run: LiveRun) -> list[LiveReply]:
     """Cells in the order in which a board does them: model by model, so that none is loaded twice, repeats at last.
 
-    Each board begins with another model, so that none has the advantage of the cold board.
+    Each board begins with another model, so that none has the advantage of the cold board. ``by_turns``: repeat by
+    repeat, every other one in the opposite order of models.
     """
     order = run.order
     tasks = {each.task: number for number, each in enumerate(run.orders)}
@@ -171,6 +172,8 @@ def in_turn(run: LiveRun) -> list[LiveReply]:
     def place(cell: LiveReply) -> tuple[int, ...]:
         r = cell.request
         turned = (models[r.model] - boards[r.board] - order.protocol.seed) % len(models)
+        if order.protocol.by_turns:
+            return tasks[r.task], items[r.task, r.item], r.repeat, turned if r.repeat % 2 else -turned
         return turned, tasks[r.task], items[r.task, r.item], r.repeat
 
     return sorted(run.replies, key=place)

@@ -34,6 +34,8 @@ class Protocol:
     """Pixels are changed invisibly in each repeat, so that no cache answers."""
     parallel: bool = False
     """Boards of one stack work at the same time and heat each other: marked ``co-run``."""
+    by_turns: bool = False
+    """The repeats of all models by turns, A B B A, and not model by model: what drifts hits them alike."""
     seed: int = 0
     """Rotates the order of models from board to board."""
     patience_s: float = 20.0
@@ -41,10 +43,11 @@ class Protocol:
 
     @property
     def name(self) -> str:
-        """``burst-1``; what was switched off stands behind it."""
+        """``burst-1``; what is otherwise than by default stands behind it."""
         off = [] if self.mode == "quick" or self.gate else ["no-gate"]
         off += [] if self.nonce else ["no-nonce"]
         off += ["parallel"] if self.parallel else []
+        off += ["by-turns"] if self.by_turns else []
         return " ".join([f"{self.mode}-{VERSION}", *off])
 
     def to_json(self) -> dict[str, Any]:
@@ -66,8 +69,10 @@ PUBLISHABLE = 5
 less than 94 % (1 − 2·0.5ⁿ), and no test can tell two boards apart."""
 
 
-def protocol_of(mode: Mode, *, gate: bool = True, nonce: bool = True, parallel: bool = False) -> Protocol:
-    """The protocol of this mode, with what is switched off."""
+def protocol_of(
+    mode: Mode, *, gate: bool = True, nonce: bool = True, parallel: bool = False, by_turns: bool = False
+) -> Protocol:
+    """The protocol of this mode, with what is otherwise than by default."""
     measured = mode != "quick"
     return Protocol(
         mode=mode,
@@ -75,5 +80,6 @@ def protocol_of(mode: Mode, *, gate: bool = True, nonce: bool = True, parallel: 
         gate=measured and gate,
         nonce=nonce,
         parallel=parallel,
+        by_turns=by_turns,
         patience_s=120.0 if measured else QUICK.patience_s,
     )

@@ -35,6 +35,8 @@ Outcome: TypeAlias = Literal[
 
 GOOD: frozenset[str] = frozenset({"ok"})
 """Outcomes that do not make ``edgetui run`` exit 1."""
+UNMEASURED: frozenset[Outcome] = frozenset({"cancelled", "lost-link", "busy", "not-installed", "guarded"})
+"""Outcomes that say nothing of the model on the board."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import NormalDist, median
 from typing import Literal, TypeAlias
 
@@ -92,16 +93,24 @@ def paired_shares(only_first: int, only_second: int, n: int, confidence: float =
 def paired_difference(first: Sequence[float], second: Sequence[float]) -> Interval | None:
     """Median of the differences of pairs, with the sign test's interval from the ordered differences.
 
-    The narrowest symmetric one of at least 95 %, or the widest there is; None without pairs. ValueError where the
-    two are not of one length.
+    None without pairs. ValueError where the two are not of one length.
     """
-    differences = sorted(a - b for a, b in zip(first, second, strict=True))
-    n = len(differences)
+    return median_interval([a - b for a, b in zip(first, second, strict=True)])
+
+
+def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
+    """Median with the sign test's interval from the ordered values: no distribution is assumed.
+
+    The narrowest symmetric one of at least ``confidence``, or the widest there is; None without values.
+    """
+    ordered = sorted(values)
+    n = len(ordered)
     if not n:
         return None
-    outside = [2 * sum(math.comb(n, j) for j in range(k + 1)) / 2**n for k in range((n + 1) // 2)]
-    cut = max((k for k, missed in enumerate(outside) if 1 - missed >= CONFIDENCE), default=0)
-    return Interval(median(differences), differences[cut], differences[n - 1 - cut], max(0.0, 1 - outside[cut]))
+    tails = accumulate(math.comb(n, k) for k in range((n + 1) // 2))
+    outside = [2 * tail / 2**n for tail in tails]
+    cut = max((k for k, missed in enumerate(outside) if 1 - missed >= confidence), default=0)
+    return Interval(median(ordered), ordered[cut], ordered[n - 1 - cut], max(0.0, 1 - outside[cut]))
 
 
 @dataclass(frozen=True, slots=True)
