@@ -30,11 +30,9 @@ if TYPE_CHECKING:
 Name = Annotated[str, Field(min_length=1)]
 Durations: TypeAlias = Mapping[tuple[str, str, str], Sequence[float]]
 """By board, task and model: host s from the gate to the end, of earlier replies."""
-UNMEASURED: frozenset[Outcome] = frozenset({"cancelled", "lost-link", "busy", "not-installed", "guarded"})
-"""Outcomes that say nothing of the model on the board: the cell is still missing."""
-UNTIMED = na("never measured there in this mode")
 ASK_S = 10.0
 """So long a board's Ollama may take to tell of its models."""
+UNTIMED = na("never measured there in this mode")
 LATEST = 20
 """So many earlier replies of a cell tell how long it takes."""
 
@@ -125,6 +123,8 @@ def estimates(orders: Sequence[Order], earlier: Durations) -> list[Estimate]:
                 cells = len(order.items) * order.repeats
                 took = earlier.get((board, order.task, model), ())[:LATEST]
                 eta: Reading = cells * median(took) if took else UNTIMED
+                out.append(Estimate(board, order.task, model, cells, eta))
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,4 @@ def remaining(run: LiveRun, earlier: Durations) -> list[Estimate]:
     for key, cells in left.items():
         times = took.get(key) or earlier.get(key, ())[:LATEST]
         out.append(Estimate(*key, cells, cells * median(times) if times else UNTIMED))
-    return out
-                out.append(Estimate(board, order.task, model, cells, eta))
     return out
