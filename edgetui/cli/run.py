@@ -95,9 +95,6 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="only tell what would be run and how long it may take"
     )
     parser.add_argument("--resume", metavar="RUN", help="measure what a run lacks; more boards: -b")
-
-
-def _run(args: argparse.Namespace) -> int:
     parser.add_argument(
         "--again",
         action="extend",
@@ -105,6 +102,9 @@ def _run(args: argparse.Namespace) -> int:
         choices=("cancelled", "oom", "timeout", "error", "aborted-by-runtime", "no-vision"),
         help="with --resume: measure cells once more that ended so, or that you cancelled",
     )
+
+
+def _run(args: argparse.Namespace) -> int:
     from edgetui.cli.campaign import plan, resumed, tell
     from edgetui.cli.firing import fired
 
