@@ -151,15 +151,14 @@ def spoken(each: Transfer, now: float) -> str:
 
 def _transfer(each: Transfer, state: State) -> dict[str, Any]:
     now = each.ended or 0.0
-    rate, size = each.rate(now), each.size_bytes
-    size = each.total_bytes if each.total_bytes else size
+    rate = each.rate(now)
     return {
         "board": each.board,
         "model": each.model,
         "kind": each.kind,
         "outcome": each.ending,
         "reason": each.reason,
-        "size_bytes": int(size) if known(size) else None,
+        "size_bytes": each.whole_bytes or None,
         "completed_bytes": each.completed_bytes,
         "fetched_bytes": each.fetched_bytes,
         "took_s": round(each.ended - each.began, 3) if each.ended is not None and each.began is not None else None,

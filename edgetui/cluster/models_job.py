@@ -18,6 +18,8 @@ from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_pull import Progress, PullFailed, pulled
 from edgetui.runners.ollama_server import Server, reached, why_silent
 
+TRIES, AGAIN_S = 5, 1.0
+"""Ollama has who asks again join a download that it is still giving up for an earlier one: ``context canceled``."""
 LINE_LOST = "the connection to the board was cut in the middle: push again, it resumes"
 
 
@@ -72,7 +74,16 @@ class Job:
 
     async def follow(self, server: Server, model: str, *, insecure: bool = False) -> None:
         """Until it is there. Raises PullFailed, httpx.RequestError, Unanswered."""
-        loop = asyncio.get_running_loop()
+        for tries in range(1, TRIES + 1):
+            try:
+                await self._follow(server, model, insecure=insecure)
+                return
+            except PullFailed as error:
+                if error.ending != "cancelled" or tries == TRIES:
+                    raise
+            await asyncio.sleep(AGAIN_S)
+
+    async def _follow(self, server: Server, model: str, *, insecure: bool) -> None:
         try:
             async with asyncio.timeout(self._stall_s) as limit:
                 async with aclosing(pulled(server, model, insecure=insecure)) as lines:
@@ -81,7 +92,7 @@ class Job:
                         due = self.now.stage in ("asking", "loading")
                         limit.reschedule(self.now.moved + self._stall_s if due else None)
         except TimeoutError:
-            what = f"no byte came for {loop.time() - self.now.moved:.0f} s"
+            what = f"no byte came for {_clock() - self.now.moved:.0f} s"
             if not self.now.layers:
                 raise PullFailed("stalled", f"{what}: the registry does not answer the board") from None
             raise PullFailed("stalled", f"{what}: look at the board's line, then pull again, it resumes") from None

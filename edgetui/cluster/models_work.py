@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Models:
                     job.end("ok", digest=await _digest(server, model))
             finally:
                 await link.close()
-            if job.now.digest != manifest.digest:
+            if job.now.ending == "ok" and job.now.digest != manifest.digest:
                 job.end("corrupt", "the board's digest is another than the source's", digest=job.now.digest)
 
         size = float(manifest.size)
@@ -186,11 +187,12 @@ async def _send(job: Job, link: Link, server: Server, name: Name, manifest: Mani
     listener = await link.listen(registry.serve)
     try:
         alias = str(Name(f"127.0.0.1:{listener.port}", name.namespace, name.model, name.tag))
-        await job.follow(server, f"http://{alias}", insecure=True)
         try:
+            await job.follow(server, f"http://{alias}", insecure=True)
             await copied(server, alias, str(name))
         finally:
-            await deleted(server, alias)
+            with suppress(Unanswered, httpx.RequestError):  # it is not there after a pull that failed
+                await deleted(server, alias)
     finally:
         listener.close()
         job.set(replace(job.now, fetched_bytes=registry.sent))

@@ -71,10 +71,14 @@ class Transfer:
         return sum(layer.total_bytes for layer in self.layers)
 
     @property
+    def whole_bytes(self) -> int:
+        """Of the model as far as it is known; 0: not at all."""
+        return max(int(self.size_bytes), self.total_bytes) if known(self.size_bytes) else self.total_bytes
+
+    @property
     def share(self) -> Reading:
         """0 to 1, of the whole model."""
-        whole = max(self.size_bytes, self.total_bytes) if known(self.size_bytes) else self.total_bytes
-        return self.completed_bytes / whole if whole else na("no size yet")
+        return self.completed_bytes / self.whole_bytes if self.whole_bytes else na("no size yet")
 
     def rate(self, now: float) -> Reading:
         """Bytes/s of the last seconds; of the whole where it has ended."""
@@ -92,8 +96,7 @@ class Transfer:
         rate = self.rate(now)
         if self.stage != "loading" or not known(rate):
             return na("no rate")
-        whole = max(self.size_bytes, self.total_bytes) if known(self.size_bytes) else self.total_bytes
-        return max(0.0, whole - self.completed_bytes) / rate if rate > 0 else na("nothing comes")
+        return max(0.0, self.whole_bytes - self.completed_bytes) / rate if rate > 0 else na("nothing comes")
 
     def silent_s(self, now: float) -> float:
         """For so long no byte came while bytes are due, or the manifest."""
