@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from edgetui.errors import TaskError
 from edgetui.model import NA, Reply
 from edgetui.model.hostile import clean, one_line
-from edgetui.model.score import Score
+from edgetui.model.score import Detail, Score
 from edgetui.report.figures import Figures
 from edgetui.report.markup import Markup, joined, quote, tag
 from edgetui.report.shown import figure, row, simulated, table
@@ -21,12 +21,13 @@ LONGEST = 4000
 
 
 def answers(found: Figures) -> Markup:
-    """By task and item; repeats that said the same with the same verdict are one row."""
-    items: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    """By task and item; whoever said the same with the same verdict shares a row."""
+    items: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, reply in enumerate(found.replies, 1):
-        items[reply.request.task, reply.request.item, reply.request.prompt].append(number)
+        asked = reply.request
+        items[asked.task, asked.item, asked.prompt, asked.image_sha256].append(number)
     parts, task = [], ""
-    for (name, item, _), numbers in items.items():
+    for (name, item, *_), numbers in items.items():
         if name != task:
             parts.append(tag("h3", quote(name)))
             task = name
@@ -51,30 +52,35 @@ def _item(found: Figures, item: str, numbers: Sequence[int]) -> Markup:
     for number in numbers:
         groups.setdefault(_same(found.replies[number - 1]), []).append(number)
     rows = [_answer(found, group) for group in groups.values()]
-    heads = ("board", "model", "repeats", "answer", "score")
+    heads = ("model", "board, each repeat", "answer", "score")
     return tag("div", tag("div", *left), table(heads, rows), class_="item")
 
 
 def _same(reply: Reply) -> tuple[object, ...]:
     asked, score = reply.request, reply.score
-    told = (score.short, score.rule, score.span) if isinstance(score, Score) else (str(score),)
-    return asked.board, asked.model, asked.protocol.mode, reply.outcome, reply.reason, reply.text, told
+    told: tuple[object, ...] = (str(score),)
+    if isinstance(score, Score):
+        told = score.short, score.rule, score.span, score.details, score.marks, score.overruled
+    return asked.model, asked.protocol.mode, reply.outcome, reply.reason, reply.text, told, reply.sim_speed
 
 
 def _answer(found: Figures, numbers: Sequence[int]) -> Markup:
     first = found.replies[numbers[0] - 1]
     sim = simulated(first.sim_speed)
-    repeats = [
-        joined(quote(f"№ {found.replies[n - 1].request.repeat}"), " ", figure(found, f"reply/{n}/time"))
-        for n in numbers
-    ]
+    boards: dict[str, list[int]] = {}
+    for number in numbers:
+        boards.setdefault(found.replies[number - 1].request.board, []).append(number)
+    who = [tag("div", tag("b", quote(name)), " ", _times(found, each)) for name, each in boards.items()]
     return row(
-        first.request.board,
-        tag("td", quote(first.request.model), " ", sim),
-        tag("td", joined(*repeats, between=" · "), " ", sim),
+        first.request.model,
+        tag("td", *who, sim),
         tag("td", tag("div", _said(first), class_="answer"), sim),
         tag("td", *_judged(found, first, numbers[0]), " ", sim),
     )
+
+
+def _times(found: Figures, numbers: Sequence[int]) -> Markup:
+    return joined(*(figure(found, f"reply/{number}/time") for number in numbers), between=" · ")
 
 
 def _said(reply: Reply) -> Markup:
@@ -100,11 +106,16 @@ def _judged(found: Figures, reply: Reply, number: int) -> list[Markup]:
     why = [one_line(score.rule, 400)]
     if isinstance(score.value, NA):
         why.append(one_line(score.value.reason, 400))
-    why += [f"{name}: {one_line(str(value), 200)}" for name, value in score.details]
+    why += [f"{name}: {_plain(value)}" for name, value in score.details if value != ()]
     why += [", ".join(score.marks)] if score.marks else []
     if score.overruled is not None:
         why.append(f"a person said: {one_line(score.overruled.why, 400)}")
     return [shown, *(tag("span", quote(words), class_="small") for words in why)]
+
+
+def _plain(value: Detail) -> str:
+    each = value if isinstance(value, tuple) else (value,)
+    return one_line(", ".join(part if isinstance(part, str) else f"{part:.4g}" for part in each))
 
 
 def _picture(found: Figures, digest: str, numbers: Sequence[int]) -> Markup:

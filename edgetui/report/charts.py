@@ -91,17 +91,17 @@ def _heat(found: Figures, board: str, samples: Sequence[Mapping[str, Any]], spee
     high = 10 * (max([*temperatures, limit or 0.0]) // 10 + 1)
 
     def x(minutes: float) -> float:
-        return 30 + (_WIDE - 40) * minutes / last
+        return 38 + (_WIDE - 48) * minutes / last
 
     def y(celsius: float) -> float:
         return 92 - 84 * (celsius - float(low)) / float(high - low)
 
     path = " ".join(f"{x(m):.1f},{y(s['temperature_c']):.1f}" for m, s in _thinned(points))
-    parts = [tag("line", x1=30.0, x2=_WIDE - 10, y1=92.0, y2=92.0, class_="axis")]
-    parts += [_scale(f"{c:g} °C", 26, y(c) + 3, "end") for c in (low, high)]
-    parts += [_scale("0", 30, 104, "middle"), _scale(f"{last:.0f} min", _WIDE - 10, 104, "end")]
+    parts = [tag("line", x1=38.0, x2=_WIDE - 10, y1=92.0, y2=92.0, class_="axis")]
+    parts += [_scale(f"{c:g} °C", 34, y(c) + 3, "end") for c in (low, high)]
+    parts += [_scale("0", 38, 104, "middle"), _scale(f"{last:.0f} min", _WIDE - 10, 104, "end")]
     if limit is not None:
-        parts.append(tag("line", x1=30.0, x2=_WIDE - 10, y1=y(limit), y2=y(limit), class_="limit"))
+        parts.append(tag("line", x1=38.0, x2=_WIDE - 10, y1=y(limit), y2=y(limit), class_="limit"))
     parts.append(tag("polyline", points=path, class_="heat"))
     lanes = _lanes(points, x)
     title = f"temperature of {board}"
@@ -113,17 +113,17 @@ def _heat(found: Figures, board: str, samples: Sequence[Mapping[str, Any]], spee
 
 def _lanes(points: Sequence[tuple[float, Mapping[str, Any]]], x: Callable[[float], float]) -> list[list[Markup]]:
     lanes: list[list[Markup]] = []
-    for kind, words in WORDS.items():
+    for kind in WORDS:
         held = [any(t["kind"] == kind and t["when"] == "now" for t in s["throttle"] or ()) for _, s in points]
         if not any(held):
             continue
         top = 110.0 + 14 * len(lanes)
-        lane = [tag("rect", x=30.0, y=top, width=_WIDE - 40, height=9.0, class_="lane")]
-        lane.append(tag("text", kind, x=24.0, y=top + 8, text_anchor="end", class_="scale"))
+        lane = [tag("rect", x=38.0, y=top, width=_WIDE - 48, height=9.0, class_="lane")]
+        lane.append(tag("text", kind, x=34.0, y=top + 8, text_anchor="end", class_="scale"))
         for begin, end in _stretches(held):
             left, right = x(points[begin][0]), x(points[min(end, len(points) - 1)][0])
             lane.append(tag("rect", x=left, y=top, width=max(1.0, right - left), height=9.0, class_="held"))
-        lanes.append([*lane, tag("text", words, x=_WIDE - 12, y=top + 8, text_anchor="end", class_="scale")])
+        lanes.append(lane)
     return lanes
 
 

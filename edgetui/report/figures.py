@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edgetui.model import NA, Reply, known
@@ -67,9 +67,13 @@ def _cell(cell: Cell) -> Iterator[tuple[str, str, str]]:
     for name, quantity in QUANTITIES.items():
         what = f"median [smallest–largest] of: {quantity.definition}"
         yield f"{key}/{name}", span(cell.spreads[name], quantity.unit), what
-    median = cell.spreads["e2e_s"]
-    brief = "–" if isinstance(median, NA) else span(median, "s")
-    yield f"{key}/time", brief, f"median [smallest–largest] of: {QUANTITIES['e2e_s'].definition}"
+    times = cell.spreads["e2e_s"]
+    if not isinstance(times, NA):
+        alone = times if times.censored else replace(times, high=times.low)
+        yield f"{key}/time", span(alone, "s"), f"median of: {QUANTITIES['e2e_s'].definition}"
+        yield f"{key}/range", f"[{shown(times.low)}–{shown(times.high)}]", "smallest and largest of these"
+    right, judged = cell.items
+    yield f"{key}/items", f"{right} of {judged} right", "items whose repeats are mostly right, of those judged"
     yield f"{key}/n", f"{cell.n} of {len(cell.replies)}", "answers in the times, of all replies of the cell"
     yield f"{key}/outcomes", counted(cell.outcomes), "how the replies ended"
     yield f"{key}/marks", counted(cell.marks) or "none", "what happened meanwhile"

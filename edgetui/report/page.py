@@ -6,6 +6,7 @@ from importlib import resources
 
 from markdown_it import MarkdownIt
 
+from edgetui.model import WORDS
 from edgetui.model.hostile import clean, one_line
 from edgetui.report import charts, tables
 from edgetui.report.answers import answers
@@ -28,12 +29,13 @@ _PLACES = (
     ("cells", "Every figure", tables.everything),
 )
 _NOTES = {
-    "times": "Median [smallest–largest] of end to end, the load left out; below it the ratio to the reference board"
-    " with the interval of its corners, the items that were right with Wilson’s interval, and marks.",
-    "heat": "Each board on its own clock. The dashed line is where it begins to slow down; the lanes show which"
-    " limits were in force.",
+    "times": "Median and [smallest–largest] of end to end, the load left out; below it the ratio to the reference"
+    " board with the interval of its corners, how many items were right, and marks. What the share of right items"
+    " is worth stands under “Every figure”.",
+    "heat": "Each board on its own clock, while it answered. The dashed line is where it begins to slow down; the"
+    f" lanes show which limits were in force: {', '.join(f'{kind} {words}' for kind, words in WORDS.items())}.",
     "speed": "Each answer’s tok/s as a part of its board’s best, over the hottest reading while it was written.",
-    "answers": "Marked are the characters that the rule used. Repeats that said the same are one row.",
+    "answers": "Marked are the characters that the rule used. The same words with the same verdict share a row.",
 }
 
 

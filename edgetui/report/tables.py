@@ -39,8 +39,10 @@ def _time(found: Figures, cell: Cell | None) -> Markup:
         return tag("td", main, *out, _verdict(found, cell), simulated(cell.sim_speed))
     ratio = [] if isinstance(cell.ratio, NA) else [figure(found, f"{key}/ratio", "small")]
     marks = [figure(found, f"{key}/marks", "small warn")] if cell.marks else []
-    main = figure(found, f"{key}/time", "big")
-    return tag("td", main, *ratio, _verdict(found, cell), *marks, simulated(cell.sim_speed))
+    time = [figure(found, f"{key}/time", "big")]
+    if not cell.censored:
+        time.append(figure(found, f"{key}/range", "small"))
+    return tag("td", *time, *ratio, _verdict(found, cell), *marks, simulated(cell.sim_speed))
 
 
 def _verdict(found: Figures, cell: Cell) -> Markup:
@@ -48,7 +50,7 @@ def _verdict(found: Figures, cell: Cell) -> Markup:
     if not judged:
         return Markup("")
     class_ = "small good" if right == judged else "small bad"
-    return tag("span", "right: ", figure(found, f"{cell_key(cell)}/right"), class_=class_)
+    return figure(found, f"{cell_key(cell)}/items", class_)
 
 
 _FULL = ("n", "outcomes", *QUANTITIES, "ratio", "right", "cold", "marks")
@@ -103,7 +105,7 @@ def excluded(found: Figures) -> Markup:
     for cell in found.comparison.cells:
         for why in Counter(why for _, why in cell.excluded):
             numbers = [line[id(reply)] for reply, reason in cell.excluded if reason == why]
-            shown = [joined(f"{_nth(found, n)} ", figure(found, f"reply/{n}/time")) for n in numbers]
+            shown = [joined(_nth(found, n), " ", figure(found, f"reply/{n}/time")) for n in numbers]
             words = (cell.task, cell.model, cell.mode, why)
             cells = [tag("td", quote(each), " ", simulated(cell.sim_speed)) for each in words]
             rows.append(

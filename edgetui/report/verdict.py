@@ -88,7 +88,7 @@ def _held(comparison: Comparison, peaks: Mapping[str, float]) -> Iterator[str]:
     boards: dict[str, int] = {}
     for cell in comparison.cells:
         boards[cell.board] = boards.get(cell.board, 0) + dict(cell.marks).get("throttled", 0)
-    hot = [f"{b} ({n} answers{_peak(peaks, b)})" for b, n in boards.items() if n]
+    hot = [f"{b} ({n} {'answer' if n == 1 else 'answers'}{_peak(peaks, b)})" for b, n in boards.items() if n]
     yield f"Throttled: {listed(hot)}." if hot else "No board throttled."
 
 
@@ -113,10 +113,7 @@ def _orders(comparison: Comparison) -> Iterator[str]:
         order = _order(comparison, mode, model)
         if len(order) > 1:
             words = ", ".join(f"{one_line(b, 80)} {shown(r)}×" for b, r in order)
-            yield (
-                f"{one_line(model, 80)}, {mode}, by the median over tasks of the time against"
-                f" {one_line(comparison.reference, 80)}: {words}."
-            )
+            yield f"Order with {one_line(model, 80)} ({mode}, median ratio over tasks): {words}."
 
 
 def _order(comparison: Comparison, mode: Mode, model: str) -> list[tuple[str, float]]:
@@ -128,7 +125,7 @@ def _order(comparison: Comparison, mode: Mode, model: str) -> list[tuple[str, fl
 
 
 def _cold(comparison: Comparison) -> Iterator[str]:
-    """The first task in which a load would turn the order of two boards round."""
+    """The first task in which a load would turn the order of two boards round; the reference's first."""
     found: list[tuple[Cell, Cell]] = []
     for task, model, mode in product(comparison.tasks, comparison.models, comparison.modes):
         cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s"))]
@@ -137,6 +134,7 @@ def _cold(comparison: Comparison) -> Iterator[str]:
                 cold, warm = fast.cold_s, slow.median("e2e_s")
                 if known(cold) and known(warm) and cold > warm:
                     found.append((fast, slow))
+    found.sort(key=lambda pair: pair[0].board != comparison.reference)
     for fast, slow in found[:1]:
         yield (
             f"Timed cold, {one_line(fast.board, 80)} would take {cold_start(fast)} for {one_line(fast.task, 80)}"

@@ -52,6 +52,12 @@ class Cell:
         return 0 if isinstance(found, NA) else found.n
 
     @property
+    def censored(self) -> int:
+        """How many of them a time limit ended."""
+        found = self.spreads["e2e_s"]
+        return 0 if isinstance(found, NA) else found.censored
+
+    @property
     def cold_s(self) -> Reading:
         """What a first question costs, the load included: how a cold cell comes to be published as a slow board."""
         median = self.median("e2e_s")
