@@ -14,12 +14,14 @@ ENOUGH = 0.75
 """F1 from which on a list counts as good."""
 RULE = (
     f"harmonic mean of recall and precision of the things named, at least {ENOUGH:g}; the last word of each counts"
+    "; where some are told with a confidence, only those are things"
 )
 _LEAD = re.compile(
     r"\A[^,;\n]*?\b(?:contains?|includes?|including|shows?|are|has|see|objects|items)\b:?\s+|\A[^,;\n]*:\s*",
     re.IGNORECASE,
 )
 _PART = re.compile(r"[,;\n、，；]|\band\b|(?:^|\n)\s*\d+[.)]\s", re.IGNORECASE)
+_CONFIDENCE = re.compile(r"[\s:：(（]*\d{1,3}(?:\.\d+)?\s*[%％][)）]?\s*$")
 _EDGES = " \t*•-–.\"'`[](){}"
 _ARTICLE = re.compile(
     r"^(?:\d+[.)]\s*)?(?:[-*•]\s*)?(?:(?:a|an|the|some|one|two|three|several)\s+)*", re.IGNORECASE
@@ -51,7 +53,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="tags", version=1, needs=("tags",), judge=judge)
+METRIC = Metric(name="tags", version=2, needs=("tags",), judge=judge)
 
 
 def things(text: str) -> tuple[list[str], bool]:
@@ -66,6 +68,9 @@ def things(text: str) -> tuple[list[str], bool]:
         lead = _LEAD.match(bare) if ":" in first or len(first.split()) > 4 else None
         chatty = lead is not None
         parts = _PART.split(bare[lead.end() :] if lead else bare)
+    rated = [part for part in parts if _CONFIDENCE.search(part)]
+    if rated:
+        parts, chatty = [_CONFIDENCE.sub("", part) for part in rated], False
     named = [_ARTICLE.sub("", part.strip().casefold()).strip(_EDGES) for part in parts]
     return list(dict.fromkeys(name for name in named if name)), chatty
 

@@ -9,13 +9,14 @@ import argparse
 import ast
 import hashlib
 import json
-import math
 import os
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KINDS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+KINDS = (b".png", b".jpg", b".jpeg", b".bmp", b".webp")
+INTEGER = (b"QuantizeLinear", b"ConvInteger", b"QLinearConv")
+"""Operations that only a quantised model has."""
 GREY = (114, 114, 114)
 """What YOLO fills the borders of a letterboxed picture with."""
 NO_LABELS = "no labelled images: put pictures into images/ and a YOLO .txt for each into labels/"
@@ -34,7 +35,7 @@ def main() -> None:
     """Load, warm up, time, judge."""
     options = arguments()
     session = load(options)
-    pictures = listed("images")
+    pictures = listed()
     found = timed(session, pictures, options)
     if options.save:
         shown = {name: [box for box in found[name] if box[1] >= boxes.SHOWN] for name in sorted(found)}
@@ -55,6 +56,13 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     options.bundled = not options.model
     options.model = options.model or os.path.join(HERE, "models", options.precision + ".onnx")
+    try:
+        with open(options.model, "rb") as file:
+            written = file.read()
+    except OSError as error:
+        sys.exit(f"{options.model}: {error.strerror}")
+    if any(name in written for name in INTEGER) != (options.precision == "int8"):
+        sys.exit(f"{options.model} is no {options.precision.upper()} model: edgetui tasks quantise makes both")
     return options
 
 
@@ -78,15 +86,15 @@ def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
     return session
 
 
-def timed(session: "onnxruntime.InferenceSession", pictures: list, options: argparse.Namespace) -> dict:
+def timed(session: "onnxruntime.InferenceSession", pictures: dict, options: argparse.Namespace) -> dict:
     """Boxes by name of picture; a line for each inference. Only the inference itself is timed as ``latency_s``."""
     entry = session.get_inputs()[0]
     times = max(options.times, len(pictures))
-    found = {}
+    names, found = list(pictures), {}
     for turn in range(-options.warm_up, times):
-        name = pictures[turn % len(pictures)] if pictures else ""
+        name = names[turn % len(names)] if names else ""
         began = time.perf_counter()
-        tensor, place = prepared(name, entry.shape[3], entry.shape[2])
+        tensor, place = prepared(pictures.get(name), entry.shape[3], entry.shape[2])
         ready, used = time.perf_counter(), time.process_time()
         output = session.run(None, {entry.name: tensor})[0]
         done, worked = time.perf_counter(), time.process_time() - used
@@ -106,12 +114,12 @@ def timed(session: "onnxruntime.InferenceSession", pictures: list, options: argp
     return found
 
 
-def prepared(name: str, width: int, height: int) -> tuple:
+def prepared(file: "bytes | None", width: int, height: int) -> tuple:
     """The model's input, and scale and corner of the picture in it; grey where there is no picture."""
     sheet = Image.new("RGB", (width, height), GREY)
     scale, left, top = 1.0, 0, 0
-    if name:
-        with Image.open(os.path.join(HERE, "images", name)) as picture:
+    if file is not None:
+        with open(file, "rb") as data, Image.open(data) as picture:
             scale = min(width / picture.width, height / picture.height)
             fitted = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
             left, top = (width - fitted[0]) // 2, (height - fitted[1]) // 2
@@ -120,17 +128,18 @@ def prepared(name: str, width: int, height: int) -> tuple:
     return tensor, (scale, left, top)
 
 
-def labelled(pictures: list) -> dict:
+def labelled(pictures: dict) -> dict:
     """Labels by name of picture."""
     labels = {}
-    for name in pictures:
-        file = os.path.join(HERE, "labels", os.path.splitext(name)[0] + ".txt")
-        if os.path.exists(file):
-            with Image.open(os.path.join(HERE, "images", name)) as picture, open(file, encoding="utf-8") as text:
+    for name, file in pictures.items():
+        stem = os.path.splitext(os.path.basename(file))[0]
+        beside = os.path.join(os.fsencode(HERE), b"labels", stem + b".txt")
+        if os.path.exists(beside):
+            with open(file, "rb") as data, Image.open(data) as picture, open(beside, encoding="utf-8") as text:
                 try:
                     labels[name] = boxes.read_labels(text.read(), picture.width, picture.height)
                 except ValueError as error:
-                    sys.exit(f"{file}: {error}")
+                    sys.exit(f"labels of {name}: {error}")
     return labels
 
 
@@ -186,11 +195,15 @@ def agreement(found: dict, options: argparse.Namespace) -> tuple:
     return boxes.agreement(found, reference["boxes"]), "neither model shows a box"
 
 
-def listed(folder: str) -> list:
-    """Names of the pictures in a folder beside this file, which need not be there."""
-    folder = os.path.join(HERE, folder)
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    return sorted(name for name in names if name.lower().endswith(KINDS))
+def listed() -> dict:
+    """Name to path of each picture; none without the folder. Paths are bytes: the locale may not be UTF-8."""
+    folder = os.path.join(os.fsencode(HERE), b"images")
+    found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return {
+        name.decode("utf-8", "replace"): os.path.join(folder, name)
+        for name in found
+        if os.path.splitext(name)[1].lower() in KINDS
+    }
 
 
 def sha256(file: str) -> str:
@@ -205,11 +218,10 @@ def first(error: Exception) -> str:
 
 
 def tell(event: str, **members: object) -> None:
-    """One line of JSON on stdout."""
-    numbers = {
-        name: value for name, value in members.items() if not isinstance(value, float) or math.isfinite(value)
-    }
-    print(json.dumps(dict(numbers, event=event), ensure_ascii=False), flush=True)
+    """One line of JSON on stdout: bytes, because Python 3.6 without a locale would write ASCII only."""
+    line = json.dumps(dict(members, event=event), ensure_ascii=False, allow_nan=False)
+    sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
