@@ -19,6 +19,9 @@ from edgetui.errors import CommandError, LinkDown
 from edgetui.links.files import CHUNK, Unsupported
 
 T = TypeVar("T")
+BLOCK, PLAIN_BLOCK = 1 << 17, 1 << 15
+"""Bytes a request, and where the server does not tell what it takes. asyncssh cuts larger ones (block_size), in tasks
+whose errors nobody reads."""
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0
@@ -89,7 +92,7 @@ class SftpFiles:
 
         async def read() -> bytes:
             try:
-                async with self._client.open(path, "rb", encoding=None) as file:
+                async with self._client.open(path, "rb", encoding=None, block_size=0) as file:
                     data = await file.read(limit, offset)
                     return data if isinstance(data, bytes) else data.encode()
             except asyncssh.SFTPNoSuchFile:
@@ -138,9 +141,11 @@ class SftpFiles:
             small = found.st_size < CHUNK
             chunk = file.read(CHUNK) if small else await asyncio.to_thread(file.read, CHUNK)
             attrs = asyncssh.SFTPAttrs(permissions=0o700 if found.st_mode & 0o100 else 0o600)
-            async with self._client.open(path, flags, attrs, encoding=None) as target:
+            step = min(self._client.limits.max_write_len or PLAIN_BLOCK, BLOCK)
+            async with self._client.open(path, flags, attrs, encoding=None, block_size=0) as target:
                 while chunk:
-                    await target.write(chunk, offset)
+                    starts = range(0, len(chunk), step)
+                    await asyncio.gather(*(target.write(chunk[at : at + step], offset + at) for at in starts))
                     offset += len(chunk)
                     told(len(chunk))
                     chunk = b"" if len(chunk) < CHUNK else await asyncio.to_thread(file.read, CHUNK)

@@ -15,7 +15,8 @@ from edgetui.runners.script_supervisor import BEAT_S, detached, leashed
 POLL_S = 0.5
 MOST_OUTPUT = 64 << 20
 """Bytes on stdout; whoever prints more is ended."""
-READ = 1 << 18
+READ = 1 << 15
+"""Bytes a request: every SFTP server gives as many."""
 ASK_S = 30.0
 ENDING_S = 2.0
 ALIVE_EVERY = 10
