@@ -47,7 +47,7 @@ def _item(found: Figures, item: str, numbers: Sequence[int]) -> Markup:
             tag("span", "easy for any model", class_="small") if asked.canary else "",
         )
     ]
-    left += [tag("p", quote(f"“{one_line(asked.prompt, 600)}”")), tag("p", "Truth: ", quote(one_line(truth, 600)))]
+    left += [tag("p", quote(f"“{one_line(asked.prompt, 600)}”")), tag("p", "Truth: ", quote(one_line(truth, 300)))]
     groups: dict[tuple[object, ...], list[int]] = {}
     for number in numbers:
         groups.setdefault(_same(found.replies[number - 1]), []).append(number)
