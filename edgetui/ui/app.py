@@ -207,6 +207,10 @@ class EdgeApp(Playing):
             from edgetui.ui.screens.results import ResultsView
 
             return ResultsView(self.background, id="results")
+        if name == "compare":
+            from edgetui.ui.screens.compare import CompareView
+
+            return CompareView(self.background, reference(self.config), id="compare")
         if name == "reply":
             from edgetui.ui.screens.reply import ReplyView
 
@@ -239,6 +243,13 @@ class EdgeApp(Playing):
 
         await self.action_view("reply")
         self.query_one(ReplyView).open(message.results, message.at)
+
+    async def on_results_view_compared(self, message: ResultsView.Compared) -> None:
+        """Stored replies side by side."""
+        from edgetui.ui.screens.compare import CompareView
+
+        await self.action_view("compare")
+        self.query_one(CompareView).open(message.ids, message.run)
 
     async def on_results_view_inspected(self, message: ResultsView.Inspected) -> None:
         """Heat and throttling of that board while a stored reply was made."""

@@ -43,6 +43,7 @@ def _places() -> list[dict[str, str]]:
     from edgetui.ui.playing import Playing
     from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
+    from edgetui.ui.screens.compare import CompareView
     from edgetui.ui.screens.doctor import DoctorView
     from edgetui.ui.screens.help import Help
     from edgetui.ui.screens.inspector import InspectorView
@@ -68,6 +69,7 @@ def _places() -> list[dict[str, str]]:
         (CellGrid, DoctorView, EdgeApp),
         (CellGrid, ResultsView, EdgeApp),
         (Lines, ReplyView, EdgeApp),
+        (Lines, CompareView, EdgeApp),
         (Lines, Help),
         (Launcher,),
         (Menu,),
