@@ -111,6 +111,7 @@ def timed(session: "onnxruntime.InferenceSession", pictures: dict, options: argp
             found[name] = result
         if turn >= 0 and turn % 10 == 9:
             tell("progress", done=turn + 1, total=times)
+    tell("meta", own_peak_rss_bytes=peak_bytes())
     return found
 
 
@@ -210,6 +211,15 @@ def sha256(file: str) -> str:
     """Of a file's bytes."""
     with open(file, "rb") as data:
         return hashlib.sha256(data.read()).hexdigest()
+
+
+def peak_bytes() -> "int | None":
+    """Most memory of this process so far, by the kernel; None where there is no /proc."""
+    try:
+        with open("/proc/self/status") as file:
+            return next(1024 * int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return None
 
 
 def first(error: Exception) -> str:

@@ -100,6 +100,7 @@ def timed(session: "onnxruntime.InferenceSession", options: argparse.Namespace) 
         tell("iteration", latency_s=took, **({"warmup": True} if turn < 0 else {}))
         if turn == SETTLED:
             settled = resident_bytes()
+    tell("meta", own_peak_rss_bytes=peak_bytes())
     if settled is None:
         tell("na", name="growth_bytes", reason=f"fewer than {SETTLED + 1} inferences, or no /proc")
     else:
@@ -135,6 +136,15 @@ def resident_bytes() -> "int | None":
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
+        return None
+
+
+def peak_bytes() -> "int | None":
+    """Most memory of this process so far, by the kernel; None where there is no /proc."""
+    try:
+        with open("/proc/self/status") as file:
+            return next(1024 * int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
         return None
 
 
