@@ -80,7 +80,13 @@ def _answer(found: Figures, numbers: Sequence[int]) -> Markup:
 
 
 def _times(found: Figures, numbers: Sequence[int]) -> Markup:
-    return joined(*(figure(found, f"reply/{number}/time") for number in numbers), between=" · ")
+    names = [f"reply/{number}/{each}" for number in numbers for each in ("time", *_printed(found, number))]
+    return joined(*(figure(found, name) for name in names), between=" · ")
+
+
+def _printed(found: Figures, number: int) -> list[str]:
+    """Names of what a script said of itself."""
+    return [one_line(name, 80) for name, _ in found.replies[number - 1].figures]
 
 
 def _said(reply: Reply) -> Markup:

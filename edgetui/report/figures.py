@@ -108,6 +108,9 @@ def _replies(replies: Sequence[Reply]) -> Iterator[tuple[str, Figure]]:
         words = shown(time, "s") if known(time) else f"> {shown(limit, 's')}" if known(limit) else reply.outcome
         definition = "end to end of this reply, or how it ended"
         yield f"reply/{number}/time", Figure(clean(words), definition, (number,))
+        for name, value in reply.figures:
+            said = f"{one_line(name, 80)} {value:.6g}" if known(value) else f"{one_line(name, 80)} {value}"
+            yield f"reply/{number}/{one_line(name, 80)}", Figure(clean(said), "as its script printed it", (number,))
         verdict = reply.score.short if isinstance(reply.score, Score) else "not judged"
         yield f"reply/{number}/score", Figure(clean(verdict), "what the answer is worth, 0 to 1", (number,))
 
