@@ -68,8 +68,8 @@ def _made(args: argparse.Namespace) -> int:
     evidence = asyncio.run(_gathered(args))
     try:
         make(evidence, args.output)
-    except OSError as error:
-        raise CommandError(f"{args.output}: {error.strerror}", "name another folder: -o DIR") from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{args.output}: {error}", "name another folder: -o DIR") from error
     print(args.output / PAGE)
     return 0
 

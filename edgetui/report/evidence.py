@@ -58,7 +58,10 @@ def _value(said: Mapping[str, Any]) -> Reply:
 
 
 def write(evidence: Evidence, folder: Path) -> None:
-    """The raw files and their manifest. OSError where there is no room."""
+    """The raw files and their manifest, in place of an earlier report's. OSError, ValueError."""
+    if (folder / MANIFEST).is_file():
+        for name in manifest(folder):
+            (folder / RAW / name).unlink(missing_ok=True)
     files = dict(_files(evidence))
     for name, data in files.items():
         path = folder / RAW / name
@@ -83,8 +86,11 @@ def read(folder: Path) -> Evidence:
 
 
 def changed(folder: Path) -> list[str]:
-    """Names of raw files that are not what the manifest says, or not there. ValueError: no manifest."""
-    return [name for name, digest in manifest(folder).items() if _digest(folder / RAW / name) != digest]
+    """Names of raw files that are not what the manifest says, or not there, or too many. ValueError: no manifest."""
+    told = manifest(folder)
+    there = {str(p.relative_to(folder / RAW).as_posix()) for p in (folder / RAW).rglob("*") if p.is_file()}
+    wrong = [name for name, digest in told.items() if _digest(folder / RAW / name) != digest]
+    return [*wrong, *sorted(there - told.keys())]
 
 
 def manifest(folder: Path) -> dict[str, str]:

@@ -83,6 +83,8 @@ def replies() -> list[Reply]:
 
 
 CONFIG = """
+[store]
+path = "edgetui.db"
 [[board]]
 name = "rtx3060"
 host = "secret-host.example"

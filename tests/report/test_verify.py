@@ -92,6 +92,12 @@ def test_a_missing_file_is_told(folder: Path):
     assert "samples.jsonl cannot be read" in verify(folder)[0]
 
 
+def test_a_file_too_many_is_told(folder: Path):
+    (folder / "raw" / "tasks").mkdir(exist_ok=True)
+    (folder / "raw" / "tasks" / "more.toml").write_text("")
+    assert "raw/tasks/more.toml is not the file that was written" in verify(folder)
+
+
 def test_the_command_says_equal_or_what_is_not(folder: Path):
     def check() -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, "-m", "edgetui", "report", "--verify", str(folder)]
