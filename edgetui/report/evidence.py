@@ -67,8 +67,8 @@ def write(evidence: Evidence, folder: Path) -> None:
         path = folder / RAW / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    manifest = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    (folder / MANIFEST).write_bytes(_document(manifest))
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    (folder / MANIFEST).write_bytes(_document(digests))
 
 
 def read(folder: Path) -> Evidence:
@@ -86,7 +86,7 @@ def read(folder: Path) -> Evidence:
 
 
 def changed(folder: Path) -> list[str]:
-    """Names of raw files that are not what the manifest says, or not there, or too many. ValueError: no manifest."""
+    """Names of raw files that are not what the manifest says, missing or too many. ValueError: no manifest."""
     told = manifest(folder)
     there = {str(p.relative_to(folder / RAW).as_posix()) for p in (folder / RAW).rglob("*") if p.is_file()}
     wrong = [name for name, digest in told.items() if _digest(folder / RAW / name) != digest]
