@@ -43,7 +43,9 @@ def plan(args: argparse.Namespace) -> list[Order]:
         raise UsageError("a script has variants of its own, no models", "fire one script task at a time")
     if (args.detach or args.model_file) and (args.runner or tasks[0].runner) != "script":
         raise UsageError("--detach and --model-file are for scripts", "leave them out, or add --runner script")
-    return [
+    if args.detach and repeats > 1:
+        raise UsageError("a detached script runs once", "repeat inside the script, or leave out --repeat")
+    orders = [
         make_order(
             args.config,
             task,
@@ -60,6 +62,9 @@ def plan(args: argparse.Namespace) -> list[Order]:
         )
         for task in tasks
     ]
+    if args.detach and len(orders[0].items) * len(orders[0].models) > 1:
+        raise UsageError("one cell a board can be detached", f"name one variant: -m {orders[0].models[0]}")
+    return orders
 
 
 def _file(args: argparse.Namespace) -> Path | None:

@@ -59,13 +59,14 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
     run = make_run(
         orders, {name: boards[name].ollama_port if name in boards else 0 for name in orders[0].boards}, resumed
     )
+    left = False
     try:
         with alone(store.path, run.id):
             if resumed is not None:
                 wanted = missing(run, await store.cells(run.id), args.again or ())
                 run.replies = tuple(cell for cell in wanted if cell.request.board in boards)
             if run.replies:
-                await _measure(args, run, store, tuple(boards.values()))
+                left = await _measure(args, run, store, tuple(boards.values()), new=resumed is None)
     finally:
         replies = [r.reply.to_json() for r in run.replies if r.reply is not None]
         record = run.record(simulated=any(r["simulated"] for r in replies))
@@ -73,11 +74,14 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
             replies, (record,) = await store.replies(run.id), await store.runs(1, run.id)
         await store.close()
         _print(args, record, replies)
+    if left:
+        print(f"it runs on there; what comes of it: edgetui run --resume {run.id}", file=sys.stderr)
+        return 0
     return exit_code([reply["outcome"] for reply in replies])
 
 
-async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards: tuple[Board, ...]) -> None:
-    """Every cell of the run."""
+async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards: tuple[Board, ...], *, new: bool) -> bool:
+    """Every cell of the run; True where detached scripts were started and left to themselves."""
     import asyncio
 
     from edgetui.cluster.campaign import unfit
@@ -97,11 +101,25 @@ async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards:
         finished: asyncio.Queue[LiveReply] = asyncio.Queue()
         cluster.finished.append(finished.put_nowait)
         await cluster.submit(run)
+        if new and run.order.script and run.order.script.detach:
+            await _started(run, cluster.failed)
+            return not run.done
         while not run.done:
             cell = await _next(finished, cluster.failed)
             _tell(args, cell, sum(not other.done for other in run.replies))
     if cluster.safe.owed:
         raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
+    return False
+
+
+async def _started(run: LiveRun, failed: asyncio.Future[None]) -> None:
+    """Every script is at work, or will never be; raises what ended the cluster."""
+    import asyncio
+
+    while not all(cell.done or cell.told for cell in run.replies):
+        await asyncio.wait({failed}, timeout=0.1)
+        if failed.done():
+            failed.result()
 
 
 async def _next(finished: asyncio.Queue[LiveReply], failed: asyncio.Future[None]) -> LiveReply:

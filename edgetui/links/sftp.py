@@ -20,8 +20,8 @@ from edgetui.links.files import CHUNK, Unsupported
 
 T = TypeVar("T")
 BLOCK, PLAIN_BLOCK = 1 << 17, 1 << 15
-"""Bytes a request, and where the server does not tell what it takes. asyncssh cuts larger ones (block_size), in tasks
-whose errors nobody reads."""
+"""Bytes a request, and where the server does not tell what it takes. asyncssh would cut larger ones by itself, but
+in tasks whose errors nobody reads: hence ``block_size=0``."""
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0

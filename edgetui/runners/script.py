@@ -75,6 +75,7 @@ async def _done(
             await job.start(digest, words, detach=script.detach)
         beat = asyncio.create_task(beating(job.channel)) if job.channel else None
         try:
+            yield Told("started")
             async with aclosing(job.output()) as output:
                 async for data in output:
                     if text := lines.feed(data):
