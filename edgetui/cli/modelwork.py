@@ -20,7 +20,7 @@ from edgetui.model import NA, State, known
 from edgetui.model.fit import Fit
 from edgetui.model.hostile import one_line
 from edgetui.model.transfer import Transfer
-from edgetui.runners.ollama import survey, unload
+from edgetui.runners.ollama import survey
 from edgetui.runners.ollama_folder import parse_name
 
 TRY_S = 20.0
@@ -176,13 +176,7 @@ async def _remove(wanted: Wanted) -> _Told:
 
 
 async def _unload(wanted: Wanted) -> _Told:
-    async def one(board: str, model: str) -> None:
-        keeper = wanted.cluster.keepers[board]
-        if keeper.link is None:
-            raise LinkError(keeper.state.reason, keeper.state.remedy)
-        await unload(keeper.link, keeper.board.ollama_port, model)
-
-    return await _each(wanted, one)
+    return await _each(wanted, wanted.cluster.models.unload)
 
 
 async def _each(wanted: Wanted, act: Callable[[str, str], Awaitable[None]]) -> _Told:

@@ -19,6 +19,7 @@ from edgetui.links import Link
 from edgetui.links.roads import Roads
 from edgetui.model import Reading, known, na
 from edgetui.model.transfer import Transfer
+from edgetui.runners.ollama import unload
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_folder import Layer, Manifest, Name, held, host_folders, parse_name
 from edgetui.runners.ollama_pull import copied, deleted
@@ -125,18 +126,27 @@ class Models:
 
     async def remove(self, board: str, model: str) -> None:
         """Take a model from a board. Raises CommandError, LinkError."""
-        keeper = self._keepers[board]
-        if (link := keeper.link) is None:
-            raise LinkDown(f"{board}: {keeper.state.reason}", keeper.state.remedy)
-        async with reached(link, keeper.board.ollama_port) as server:
+        link, port = self._open(board), self._keepers[board].board.ollama_port
+        async with reached(link, port) as server:
             try:
                 await deleted(server, model)
             except Unanswered as error:
                 raise CommandError(str(error)) from error
             except httpx.RequestError as error:
-                raise CommandError(await why_silent(link, keeper.board.ollama_port, error)) from error
+                raise CommandError(await why_silent(link, port, error)) from error
             finally:
-                keeper.survey_soon()
+                self._keepers[board].survey_soon()
+
+    async def unload(self, board: str, model: str) -> None:
+        """Give the memory of a loaded model back. Raises CommandError, LinkError."""
+        await unload(self._open(board), self._keepers[board].board.ollama_port, model)
+        self._keepers[board].survey_soon()
+
+    def _open(self, board: str) -> Link:
+        keeper = self._keepers[board]
+        if keeper.link is None:
+            raise LinkDown(f"{board}: {keeper.state.reason}", keeper.state.remedy)
+        return keeper.link
 
     async def _one(self, first: Transfer, work: Callable[[Job], Awaitable[None]]) -> Transfer:
         """One transfer from its place in the queue to its end; one that is under way already is joined."""

@@ -73,6 +73,7 @@ class EdgeApp(Playing):
         *(Binding(key, f"view('{view}')", words, id=f"app.{view}", show=False) for key, view, words in TABS),
         Binding("t", "view('throttle')", "Throttle", id="app.inspect", tooltip="Heat and throttling over time"),
         Binding("g", "view('log')", "Log", id="app.events", show=False),
+        Binding("m", "view('models')", "Models", id="app.matrix", show=False, tooltip="Pull, push, remove"),
         Binding("v", "view('results')", "Results", id="app.stored", tooltip="All that was ever answered"),
         Binding("D", "doctor", "Doctor", id="app.doctor", tooltip="What is wrong with a board, and what mends it"),
         Binding("exclamation_mark", "shell", "Shell", id="app.shell", tooltip="ssh to the board, here"),
@@ -199,6 +200,10 @@ class EdgeApp(Playing):
             from edgetui.ui.screens.log import LogView
 
             return LogView(self.journal, id="log")
+        if name == "models":
+            from edgetui.ui.screens.models import ModelsView
+
+            return ModelsView(self.config, self.background, id="models")
         if name == "doctor":
             from edgetui.ui.screens.doctor import DoctorView
 

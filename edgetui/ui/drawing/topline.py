@@ -16,6 +16,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("1", "wall", "Wall"),
     ("2", "run", "Run"),
     ("3", "throttle", "Throttle"),
+    ("4", "models", "Models"),
     ("5", "results", "Results"),
     ("7", "alerts", "Alerts"),
     ("8", "log", "Log"),
