@@ -167,7 +167,7 @@ async def _objects(
 async def _why(link: Link, error: CommandError) -> CommandError:
     """SFTP says ``Failure`` for a full disk and a read-only one alike: the shell tells."""
     try:
-        test = 'cd "${XDG_CACHE_HOME:-$HOME/.cache}"/edgetui && : >.writable && echo edgetui >.writable && df -Pk .'
+        test = 'cd "${XDG_CACHE_HOME:-$HOME/.cache}"/edgetui && : >.writable && df -Pk .'
         done = await link.run(test, timeout=LOOK_S)
     except TimeoutError:
         return error
