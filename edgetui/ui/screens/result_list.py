@@ -44,6 +44,7 @@ class ResultList(Vertical):
         self.replies: Ledger[Result] = Ledger(self._reply_line, reply_key, id="replies")
         self.runs: Ledger[RunLine] = Ledger(self._run_line, run_key, id="runs")
         self.wanted, self.sort, self.down = "", "when", True
+        self._sorted: list[Result] = []
         self.marked: set[Hashable] = set()
         """Ids of replies, or of runs."""
 
@@ -81,10 +82,13 @@ class ResultList(Vertical):
         return [result for result in self.shelf.results if result.id in self.marked]
 
     def renew(self, *, top: bool = False) -> None:
-        """Sift and sort what the shelf holds now."""
-        found = sift(self.shelf.results, self.wanted)
-        self.replies.show(ordered(found, self.sort, down=self.down), top=top)
+        """Sort and sift what the shelf holds now."""
+        self._sorted = ordered(self.shelf.results, self.sort, down=self.down)
         self.runs.show(self.shelf.runs)
+        self._sift(top=top)
+
+    def _sift(self, *, top: bool) -> None:
+        self.replies.show(sift(self._sorted, self.wanted), top=top)
         self.describe()
 
     def describe(self) -> None:
@@ -179,7 +183,7 @@ class ResultList(Vertical):
     def filter(self, wanted: str) -> None:
         """List what passes."""
         self.wanted = wanted
-        self.renew(top=True)
+        self._sift(top=True)
 
     def clear(self) -> bool:
         """Drop the filter, then the marks; False where there is neither."""
