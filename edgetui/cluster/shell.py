@@ -8,7 +8,7 @@ import shlex
 from edgetui.config import Board, Ssh
 
 AFTER_FAILURE = (
-    'case $s in 255) printf "\\nssh could not connect. Press Enter to go back to edgetui. "; read -r _;; esac'
+    'case $s in 255) printf "\\nThere is no shell. Press Enter to go back to edgetui. "; read -r _;; esac'
 )
 
 

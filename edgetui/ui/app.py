@@ -330,9 +330,9 @@ class EdgeApp(Playing):
 
     def action_help(self) -> None:
         """The keys of what has the focus."""
-        from edgetui.ui.screens.help import Help, help_lines
+        from edgetui.ui.screens.help import Help
 
-        self.push_screen(Help(help_lines(self.screen.active_bindings.values(), self.get_key_display)))
+        self.push_screen(Help(tuple(self.screen.active_bindings.values()), self.get_key_display))
 
     async def action_quit(self) -> None:
         """Quit; while a run is under way only after a yes."""

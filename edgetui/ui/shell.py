@@ -33,5 +33,4 @@ async def open_shell(app: App[Any], config: Config, name: str, tell: Tell) -> No
         tell(f"The shell cannot be started: {error.strerror}", "error")
         return
     if status == NOT_CONNECTED and not board.local:
-        remedy = "where it asks for a password, put your key there once with ssh-copy-id"
-        tell(f"ssh could not connect to {name}; {remedy}", "warning")
+        tell(f"ssh gave no shell on {name}; if it asked for a password: ssh-copy-id puts your key there", "warning")

@@ -142,3 +142,13 @@ async def test_nothing_a_board_says_is_markup(tmp_path: Path) -> None:
         assert evil in await stage.press("d")
         stage.app.tell(evil)
         await stage.settle()
+
+
+async def test_help_in_a_narrow_terminal_cuts_no_word(tmp_path: Path) -> None:
+    async with staged(tmp_path, size=(80, 24)) as stage:
+        await stage.press("t")
+        screen = await stage.press("question_mark")
+        rows = [" ".join(row.replace("│", " ").split()) for row in screen.splitlines()]
+        at = next(n for n, row in enumerate(rows) if "Newest readings again" in row)
+        assert "or back to" in rows[at]
+        assert "the wall" in rows[at + 1]

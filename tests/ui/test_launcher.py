@@ -8,6 +8,7 @@ from edgetui.cluster.live import Order
 from edgetui.ui import last_choice
 from edgetui.ui.last_choice import LastChoice
 from edgetui.ui.screens.launcher import Launcher
+from tests.ui.fake import tasks, tasks_of_text
 from tests.ui.stage import Stage, staged
 
 
@@ -27,6 +28,13 @@ async def test_r_and_enter_fire_on_all_boards(tmp_path: Path) -> None:
         assert order.items[0][0] == "road"
         assert order.items[0][1].startswith(b"\x89PNG")
         assert "0/8 answers" in screen
+
+
+async def test_a_stranger_begins_with_a_picture_though_a_task_of_text_comes_first(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        stage.app.tasks = lambda: [*tasks_of_text(), tasks(tmp_path)[0]]
+        await stage.press("r", "enter")
+        assert fired(stage).task == "count-potholes"
 
 
 async def test_marked_boards_are_the_ones_it_runs_on(tmp_path: Path) -> None:

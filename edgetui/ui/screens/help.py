@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -12,10 +12,16 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen
 
 from edgetui.ui.drawing.ink import Line, shorten
+from edgetui.ui.drawing.wrap import wrap
 from edgetui.ui.widgets.lines import Lines
 
+EDGES = 7
+"""Columns of the box that are no text: frame, padding, scroll bar."""
+MEANING_AT = 35
+"""Columns before an action's meaning: its keys and its name."""
 
-def help_lines(bindings: Iterable[ActiveBinding], shown: Callable[[Binding], str]) -> list[Line]:
+
+def help_lines(bindings: Sequence[ActiveBinding], shown: Callable[[Binding], str], columns: int) -> list[Line]:
     """Under the name of who has it: keys, name and meaning of each action, those of the last line first.
 
     ``shown``: how a binding's key is written. What has no id is Textual's own business.
@@ -32,8 +38,10 @@ def help_lines(bindings: Iterable[ActiveBinding], shown: Callable[[Binding], str
         lines += [[], [(owner, "accent-strong")]] if lines else [[(owner, "accent-strong")]]
         for action, binding in sorted(actions.items(), key=lambda item: not item[1].show):
             names = shorten("  ".join(sorted(keys[action], key=len)), 14)
-            words: Line = [(f"  {names:<15}", "strong"), (f"{binding.description:<16}", "text")]
-            lines.append([*words, (binding.tooltip, "muted")])
+            first, *more = wrap(binding.tooltip, columns - MEANING_AT)
+            words: Line = [(f"  {names:<15}", "strong"), (f"{binding.description:<18}", "text")]
+            lines.append([*words, (first, "muted")])
+            lines += [[(f"{'':<{MEANING_AT}}{row.strip()}", "muted")] for row in more]
     return lines
 
 
@@ -59,9 +67,9 @@ class Help(ModalScreen[None]):
         Binding("escape,question_mark,f1,q,enter", "dismiss", "Close", id="help.close")
     ]
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, bindings: Sequence[ActiveBinding], shown: Callable[[Binding], str]) -> None:
         super().__init__()
-        self._lines = lines
+        self._active, self._shown = bindings, shown
 
     def compose(self) -> ComposeResult:
         """The lines in a frame."""
@@ -70,6 +78,7 @@ class Help(ModalScreen[None]):
         box.border_subtitle = "esc closes · ctrl+p finds every command by name"
         yield box
 
-    def on_mount(self) -> None:
+    def on_resize(self) -> None:
         """Fill the box."""
-        self.query_one(Lines).show(self._lines)
+        columns = min(88, self.size.width * 95 // 100) - EDGES
+        self.query_one(Lines).show(help_lines(self._active, self._shown, columns))

@@ -136,7 +136,10 @@ class Launcher(ModalScreen[Order | None]):
         """Fill in the last choice."""
         tasks = self.query_one("#tasks", OptionList)
         names = [task.name for task in self.tasks]
-        tasks.highlighted = names.index(self.last.task) if self.last.task in names else 0
+        if self.last.task in names:
+            tasks.highlighted = names.index(self.last.task)
+        else:  # what a stranger fires with two keys shall show what this is for
+            tasks.highlighted = next((n for n, t in enumerate(self.tasks) if any(i.image for i in t.items)), 0)
         self._models(self.last.model)
 
     def _task_options(self) -> list[Option]:
