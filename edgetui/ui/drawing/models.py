@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgetui.cluster.models import Cell, Row
-from edgetui.model import NA, hostile, known
+from edgetui.model import NA, Reading, hostile, known
 from edgetui.model.fit import Fit
 from edgetui.model.transfer import LayerState, Transfer
 from edgetui.ui.drawing import numbers
@@ -13,12 +13,21 @@ from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Ink, Line, Span, cells, fit, shorten
 from edgetui.ui.drawing.wrap import wrap
 
-NAME = 22
-"""Columns of a model's name."""
-CELL = (9, 15)
+NAME, NARROW_NAME = 22, 15
+"""Columns of a model's name; the second in less than ``ROOMY`` columns."""
+ROOMY = 100
+CELL = (8, 15)
 """Columns of a cell, at least and at most."""
 DIGEST = 12
 """Characters of a digest that people compare: what ``ollama list`` prints."""
+NARROW = 8
+"""Below so many columns of a cell units are one letter."""
+LEGEND: Line = [
+    ("          ● ", "good"), ("installed  ", "muted"), ("◉ ", "accent-strong"), ("loaded  ", "muted"),
+    ("≠ ", "warn"), ("another version  ", "muted"), ("· ", "grid"), ("absent  ", "muted"),
+    ("▸ ", "accent"), ("on its way  ", "muted"), ("! ", "warn"), ("stalls  ", "muted"), ("? ", "muted"),
+    ("not known", "muted"),
+]  # fmt: skip
 LAYERS = 6
 """Shown at once."""
 _VERDICT: dict[str | None, tuple[str, Ink]] = {
@@ -29,9 +38,14 @@ _VERDICT: dict[str | None, tuple[str, Ink]] = {
 }
 
 
+def name_width(columns: int) -> int:
+    """Columns of the models' names."""
+    return NAME if columns >= ROOMY else NARROW_NAME
+
+
 def window(boards: int, current: int, columns: int) -> tuple[int, int, int]:
     """(first board, how many, columns of each) so that the current one is in sight."""
-    room = max(CELL[0], columns - NAME - 1)
+    room = max(CELL[0], columns - name_width(columns) - 1)
     count = max(1, min(boards, room // CELL[0]))
     first = min(max(0, current - count + 1), boards - count) if current >= count else 0
     return max(0, first), count, min(CELL[1], room // count)
@@ -41,11 +55,11 @@ def head(boards: Sequence[str], current: int, marked: frozenset[str], columns: i
     """Names of the boards in sight; ``›`` where there are more."""
     first, count, wide = window(len(boards), current, columns)
     more = f"{'‹' if first else ' '} {len(boards)} boards {'›' if first + count < len(boards) else ' '}"
-    line: Line = [(f" {more:<{NAME}}", "muted")]
+    line: Line = [(f" {more:<{name_width(columns)}}", "muted")]
     for index in range(first, min(first + count, len(boards))):
         name, mark = boards[index], boards[index] in marked
         ink: Ink = "mark" if mark else "accent-strong" if index == current else "muted"
-        line += fit([("✓" if mark else " ", "mark"), (shorten(name, wide - 2), ink)], wide)
+        line += fit([("✓" if mark else " ", "mark"), (shorten(name, wide - 1), ink)], wide)
     return line
 
 
@@ -62,8 +76,9 @@ def model_line(
     """``qwen2.5vl:3b   ● 3.2G   ▸ 43%``; ``now``: monotonic s."""
     first, count, wide = window(len(boards), current, columns)
     drift = len(row.digests) > 1
-    name = shorten(hostile.one_line(row.model), NAME - 2)
-    line: Line = [("≠" if drift else " ", "warn"), (f"{name:<{NAME}}", "strong" if cursor else "text")]
+    wide_name = name_width(columns)
+    name = shorten(hostile.one_line(row.model).removesuffix(":latest"), wide_name - 1)
+    line: Line = [("≠" if drift else " ", "warn"), (f"{name:<{wide_name}}", "strong" if cursor else "text")]
     by_board = {each.board: each for each in moving}
     for index in range(first, min(first + count, len(boards))):
         words, ink = cell_words(row.cells[boards[index]], by_board.get(boards[index]), now, wide - 2)
@@ -92,7 +107,7 @@ def cell_words(cell: Cell, moving: Transfer | None, now: float, room: int) -> Sp
     if not cell.present or cell.installed is None:
         return "·", "grid"
     size = cell.installed.size_bytes
-    words = f"{size / 1e9:.1f} GB" if known(size) else "n/a"
+    words = _size(size, room)
     if cell.drifted:
         return f"≠ {words}", "warn"
     if cell.loaded is None:
@@ -100,6 +115,13 @@ def cell_words(cell: Cell, moving: Transfer | None, now: float, room: int) -> Sp
     on_gpu = cell.gpu_share
     where = f" {on_gpu:.0%} GPU" if known(on_gpu) and room >= CELL[1] - 2 else ""
     return f"◉ {words}{where}", "accent-strong"
+
+
+def _size(size: Reading, room: int) -> str:
+    if not known(size):
+        return "n/a"
+    number, unit = (f"{size / 1e9:.1f}", "GB") if size >= 1e8 else (f"{size / 1e6:.0f}", "MB")
+    return f"{number} {unit}" if room >= NARROW else f"{number}{unit[0]}"
 
 
 def detail(
@@ -116,7 +138,8 @@ def detail(
         versions = ", ".join(f"{digest[:DIGEST]} on {count}" for digest, count in row.digests.most_common())
         lines.append([("drift     ", "muted"), (f"boards have different versions: {versions}", "warn")])
     lines += _moving(moving, now, columns) if moving is not None else []
-    return [*lines, *_sum(sum_, columns)]
+    lines += _sum(sum_, columns)
+    return lines if moving is not None and moving.stage != "ended" else [*lines, LEGEND]
 
 
 def _state(cell: Cell) -> Line:

@@ -9,7 +9,7 @@ from textual import events
 from edgetui.cluster.models import Row
 from edgetui.model.transfer import Transfer
 from edgetui.ui.drawing.ink import Line
-from edgetui.ui.drawing.models import NAME, model_line, window
+from edgetui.ui.drawing.models import model_line, name_width, window
 from edgetui.ui.widgets.ledger import Ledger
 
 
@@ -46,8 +46,9 @@ class ModelMatrix(Ledger[Row]):
     def on_click(self, event: events.Click) -> None:
         """The cell under the pointer."""
         first, count, wide = window(len(self.boards), self.column, self.size.width)
-        clicked = (event.x - NAME - 1) // wide
-        if event.x > NAME and clicked < count:
+        names = name_width(self.size.width)
+        clicked = (event.x - names - 1) // wide
+        if event.x > names and clicked < count:
             self.column = min(first + clicked, len(self.boards) - 1)
             self.post_message(self.Moved())
         super().on_click(event)
