@@ -1,11 +1,11 @@
-"""``edgetui tasks list|show|check|quantise``."""
+"""``edgetui tasks list|show|check|quantise|clean``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgetui.cli import quantise
+from edgetui.cli import clean, quantise
 from edgetui.cli.arguments import Arguments, Verbs
 from edgetui.cli.output import add_formats, emit_json, emit_rows
 from edgetui.errors import TaskError, did_you_mean
@@ -30,6 +30,7 @@ def register(verbs: Verbs) -> None:
     add_formats(check, "json", "jsonl", "csv", "markdown")
     check.set_defaults(func=_check)
     quantise.register(actions)
+    clean.register(actions)
 
 
 def _list(args: Arguments) -> int:

@@ -12,8 +12,18 @@ CHUNK = 4 << 20
 """Bytes that are read from the disk and sent at a time."""
 
 
+MARK = ": edgetui files; "
+"""Begins every command that has to do with scripts and their files: a board that is not real knows them by it."""
+
+
 class Unsupported(CommandError):
     """The board takes no files at all."""
+
+
+def refused(said: str) -> Unsupported | None:
+    """What a board answers that runs no scripts; None: it does."""
+    _, mark, reason = said.partition("unsupported=")
+    return Unsupported(reason.strip()) if mark and said.startswith(mark) else None
 
 
 class Files(Protocol):

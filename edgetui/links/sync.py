@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
-from edgetui.links.files import Files, Unsupported
+from edgetui.links.files import MARK, Files, refused
 from edgetui.links.manifest import Entry, Manifest
 
 T = TypeVar("T")
@@ -89,14 +89,14 @@ async def sync(link: Link, manifest: Manifest, told: Callable[[int, int], None] 
 
 async def _look(link: Link, manifest: Manifest) -> _Place:
     try:
-        done = await link.run(shlex.join(["sh", "-c", LOOK, "edgetui", manifest.digest]), timeout=LOOK_S)
+        done = await link.run(MARK + shlex.join(["sh", "-c", LOOK, "edgetui", manifest.digest]), timeout=LOOK_S)
     except TimeoutError as error:
         raise CommandError(
             f"the board did not look for its files within {LOOK_S:g} s", "is its disk alive?"
         ) from error
+    if why := refused(done.stdout):
+        raise why
     said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    if "unsupported" in said:
-        raise Unsupported(said["unsupported"])
     root = said.get("root", "")
     if not root.startswith("/") or not root.isprintable():
         raise _trouble(done.stderr or f"exit code {done.exit_status}", "~/.cache/edgetui")

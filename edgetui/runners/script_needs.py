@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
+from edgetui.links.files import MARK, refused
 from edgetui.model.hostile import one_line
 from edgetui.model.run import Outcome
 from edgetui.model.script import Need, Script
@@ -52,9 +53,11 @@ async def lacking(link: Link, script: Script, python: str) -> Lack | None:
     if packages:
         asks.append(shlex.join([python, "-c", _PACKAGE, *packages]))
     try:
-        done = await link.run("; ".join([*asks, _MEMORY]), timeout=ASK_S)
+        done = await link.run(MARK + "; ".join([*asks, _MEMORY]), timeout=ASK_S)
     except TimeoutError as error:
         raise CommandError(f"the board did not tell within {ASK_S:g} s what it has") from error
+    if why := refused(done.stdout):
+        raise why
     rows = [line.split() for line in done.stdout.splitlines()]
     found = {(row[0], row[1]): row[-1] for row in rows if len(row) > 1}
     return next(filter(None, (_lack(need, found) for need in script.needs)), None)

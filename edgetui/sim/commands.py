@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from edgetui.cluster.asking import asked_in, token_in
+from edgetui.links.files import MARK
 from edgetui.sim import defects, plain, vendors
 from edgetui.sim.board import Board
 from edgetui.sim.vendors import Outcome
@@ -31,6 +32,8 @@ def installed(board: Board) -> tuple[str, ...]:
 def run(board: Board, line: str) -> Outcome:
     """What a line of simple commands prints, joined by ``; && || |``; a name that is none is not found (127)."""
     board.look()
+    if line.startswith(MARK):
+        return 0, "unsupported=simulated boards run no scripts\n"
     if defects.mend(board, line):
         return 0, ""
     if (asked := asked_in(line)) is not None:

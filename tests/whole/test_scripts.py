@@ -117,6 +117,18 @@ def test_a_detached_script_is_found_again(bench: Bench) -> None:
     assert not bench.at_work()
 
 
+def test_clean_ends_what_runs_and_takes_all_away(bench: Bench) -> None:
+    assert bench.edgetui("run", "slow", "-m", "seconds=600", "--detach").returncode == 0
+    assert bench.at_work()
+    done = bench.edgetui("tasks", "clean", "--json")
+    (row,) = json.loads(done.stdout)["boards"]
+    assert (done.returncode, row["ok"]) == (0, True)
+    assert row["ended"] >= 1
+    assert row["freed_bytes"] > 0
+    assert not bench.at_work()
+    assert not [p for p in (bench.sshd.home / ".cache" / "edgetui").rglob("*") if p.is_file()]
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -1,0 +1,51 @@
+"""Takes away what edgetui has put on a board, and ends what it left running there."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from edgetui.errors import CommandError
+from edgetui.links import Link
+from edgetui.links.files import MARK, refused
+
+CLEAN_S = 120.0
+_CLEAN = r"""
+d=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui; n=0
+for f in $(grep -lsF EDGETUI_RUN= /proc/[0-9]*/environ 2>/dev/null); do
+  p=${f#/proc/}; p=${p%/environ}
+  if [ "$p" != $$ ] && kill -KILL "$p" 2>/dev/null; then n=$((n+1)); fi
+done
+echo "ended=$n"
+cd "$d" 2>/dev/null || { echo kb=0; exit; }
+set -- $(du -sk . 2>/dev/null); before=${1:-}
+rm -rf objects tasks jobs venvs .writable || exit
+set -- $(du -sk . 2>/dev/null); after=${1:-}
+if [ "$before" ] && [ "$after" ]; then echo "kb=$((before-after))"; fi
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What was done."""
+
+    ended: int
+    """Processes of scripts."""
+    freed_bytes: int | None
+    """None: the board cannot tell."""
+
+
+async def clean(link: Link) -> Cleaned:
+    """Do it. Raises CommandError, LinkError."""
+    try:
+        done = await link.run(MARK + shlex.join(["sh", "-c", _CLEAN, "edgetui"]), timeout=CLEAN_S)
+    except TimeoutError as error:
+        raise CommandError(f"the board was not clean within {CLEAN_S:g} s", "try again") from error
+    if why := refused(done.stdout):
+        raise why
+    said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    if done.exit_status or not said.get("ended", "").isdecimal():
+        lines = done.stderr.splitlines() or [f"exit code {done.exit_status}"]
+        raise CommandError(f"the board is not clean: {lines[-1]}")
+    freed = said.get("kb", "")
+    return Cleaned(int(said["ended"]), int(freed) * 1024 if freed.isdecimal() else None)
