@@ -130,10 +130,10 @@ async def test_one_reply_whole_with_the_reason_of_its_score(tmp_path: Path) -> N
             "truth 5",
             "There are 4 potholes in the road.",
             "hottest 92.0",
-            "reply 2 of 51",
+            "Reply 2 of 51",
         ):
             assert words in " ".join(text.split())
-        assert "reply 3 of 51" in await stage.press("right_square_bracket")
+        assert "Reply  3 of 51" in await stage.press("right_square_bracket")
         await stage.press("escape")
         assert stage.app.view == "results"
 

@@ -21,13 +21,14 @@ from edgetui.model import hostile
 from edgetui.model.score import Overruling
 from edgetui.store import Result, StoredReply
 from edgetui.ui.drawing.boxes import Framed, boxed, boxed_png, framed
-from edgetui.ui.drawing.ink import Line, Span, fit
+from edgetui.ui.drawing.ink import Line, fit
 from edgetui.ui.drawing.reply import reply_lines
 from edgetui.ui.moment import Moment
 from edgetui.ui.outside import show_outside
 from edgetui.ui.palette import Palette, strip
 from edgetui.ui.screens.results import ResultsView
 from edgetui.ui.screens.view import View
+from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.lines import Lines
 from edgetui.ui.widgets.picture import strips
 
@@ -37,6 +38,8 @@ BESIDE = 110
 
 class ReplyView(View):
     """Opened from the results; the one before or after it is a key away."""
+
+    DEFAULT_CSS = "ReplyView > Row { background: $surface; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="reply.back", tooltip="To the results"),
@@ -51,7 +54,7 @@ class ReplyView(View):
     def __init__(self, background: Background, *, id: str) -> None:
         super().__init__(id=id)
         self.background = background
-        self.lines = Lines()
+        self.head, self.lines = Row(id="reply-head"), Lines()
         self._results: Sequence[Result] = ()
         self._at = 0
         self._stored: StoredReply | None = None
@@ -61,20 +64,18 @@ class ReplyView(View):
         self._moment = Moment(0.0, 0.0, background.states, {}, {})
 
     def compose(self) -> ComposeResult:
-        """The lines."""
+        """Which one of the list it is, and all of it."""
+        yield self.head
         yield self.lines
 
     def main(self) -> Widget:
         """The lines."""
         return self.lines
 
-    def notes(self) -> list[Span]:
-        """Which one of the list it is."""
-        return [(f"reply {self._at + 1} of {len(self._results)}", "accent")] if self._results else []
-
     def open(self, results: Sequence[Result], at: int) -> None:
         """Show one of these."""
         self._results, self._at = results, at
+        self.head.show([(" Reply  ", "accent-strong"), (f"{at + 1} of {len(results)} in the list", "muted")])
         self.lines.scroll_home(animate=False, immediate=True)
         self._read()
 
@@ -97,7 +98,6 @@ class ReplyView(View):
         self._drawn = ()
         self._draw()
         self.refresh_bindings()
-        self.post_message(self.Noted())
 
     def tick(self, moment: Moment) -> None:
         """Nothing of it changes but the width."""
