@@ -27,8 +27,8 @@ _NAMED = 5
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``results list|show|score|shadow``."""
-    from edgetui.cli import overruling, shadow
+    """Add ``results list|show|compare|export|score|shadow``."""
+    from edgetui.cli import comparing, overruling, shadow
     from edgetui.cli.output import add_formats
 
     results = subparsers.add_parser("results", help="what earlier runs answered")
@@ -41,6 +41,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     show.set_defaults(func=_show)
     for parser in (listing, show):
         add_formats(parser, "json", "jsonl", "csv", "markdown")
+    comparing.register(verbs)
     overruling.register(verbs)
     shadow.register(verbs)
 
