@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INSTALL = "pip install 'edgetui[onnx]'"
 KINDS = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 MOST = 200
-"""Pictures to calibrate with: more hardly move the ranges, and all of their activations are held in memory."""
+"""Pictures to calibrate with: more hardly move the ranges, and each is one more inference on this machine."""
 GREY = (114, 114, 114)
 """What YOLO fills the borders of a letterboxed picture with."""
 HEAVY = ("Conv", "MatMul", "Gemm")
@@ -33,35 +33,43 @@ HEAVY = ("Conv", "MatMul", "Gemm")
 def quantise(model: Path, pictures: Path, target: Path) -> int:
     """Write the INT8 model; how many pictures it was calibrated with. Raises TaskError with what to do about it."""
     try:
-        import onnx
-        from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
-        from onnxruntime.quantization.shape_inference import quant_pre_process
+        import onnx  # noqa: F401 - ONNX Runtime's tool imports it late
+        from google.protobuf.message import DecodeError
+        from onnxruntime.capi import onnxruntime_pybind11_state as native
     except ImportError as error:
         raise TaskError(f"{error.name} is not installed on this machine", INSTALL) from error
+    refusals = (native.Fail, native.InvalidArgument, native.InvalidGraph, native.NotImplemented)
     files = calibration_set(pictures)
+    try:
+        _write(model, files, target)
+    except (OSError, ValueError, RuntimeError, DecodeError, native.RuntimeException, *refusals) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise TaskError(f"{model}: cannot be quantised: {why}", "export it again with opset 13 or later") from error
+    return len(files)
+
+
+def _write(model: Path, files: list[Path], target: Path) -> None:
+    """By ONNX Runtime's own tool."""
+    import onnx
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder, "prepared.onnx")
-        try:
-            quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
-            graph = onnx.load(str(prepared)).graph
-            reader = _Reader(graph, files)
-            quantize_static(
-                str(prepared),
-                str(target),
-                reader,
-                quant_format=QuantFormat.QDQ,
-                per_channel=True,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
-                calibrate_method=CalibrationMethod.MinMax,
-                nodes_to_exclude=after_the_last_convolution(graph),
-            )
-            _without_unused_domains(target)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise TaskError(
-                f"{model}: cannot be quantised: {error}", "export it again with opset 13 or later"
-            ) from error
-    return len(files)
+        quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
+        graph = onnx.load(str(prepared)).graph
+        quantize_static(
+            str(prepared),
+            str(target),
+            _Reader(graph, files),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=after_the_last_convolution(graph),
+        )
+    _without_unused_domains(target)
 
 
 def calibration_set(folder: Path) -> list[Path]:

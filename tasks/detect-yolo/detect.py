@@ -25,10 +25,23 @@ try:
     import boxes
     import numpy as np
     import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as native
     from PIL import Image
 except ImportError as error:
     package = {"PIL": "pillow"}.get(str(error.name), error.name)
     sys.exit(f"{package} is not installed: python3 -m pip install {package}")
+
+REFUSALS = (
+    native.EPFail,
+    native.Fail,
+    native.InvalidArgument,
+    native.InvalidGraph,
+    native.InvalidProtobuf,
+    native.NotImplemented,
+    native.RuntimeException,
+    ValueError,
+)
+"""What ONNX Runtime raises for a model or a provider that does not load; they have no common parent."""
 
 
 def main() -> None:
@@ -75,7 +88,7 @@ def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
     began = time.perf_counter()
     try:
         session = onnxruntime.InferenceSession(options.model, settings, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's own exceptions have no common parent that is public
+    except REFUSALS as error:
         sys.exit(f"{options.model}: ONNX Runtime {onnxruntime.__version__} cannot load it: {first(error)}")
     took = time.perf_counter() - began
     shape = session.get_inputs()[0].shape

@@ -19,10 +19,23 @@ SETTLED = 10
 try:
     import numpy as np
     import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as native
     from PIL import Image
 except ImportError as error:
     package = {"PIL": "pillow"}.get(str(error.name), error.name)
     sys.exit(f"{package} is not installed: python3 -m pip install {package}")
+
+REFUSALS = (
+    native.EPFail,
+    native.Fail,
+    native.InvalidArgument,
+    native.InvalidGraph,
+    native.InvalidProtobuf,
+    native.NotImplemented,
+    native.RuntimeException,
+    ValueError,
+)
+"""What ONNX Runtime raises for a model or a provider that does not load; they have no common parent."""
 
 
 def main() -> None:
@@ -77,7 +90,7 @@ def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
         session = onnxruntime.InferenceSession(
             options.model, settings, providers=[*dict.fromkeys([PROVIDERS[found[0]], PROVIDERS["cpu"]])]
         )
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's own exceptions have no common parent that is public
+    except REFUSALS as error:
         sys.exit(f"{options.model}: ONNX Runtime {onnxruntime.__version__} cannot load it: {first(error)}")
     took = time.perf_counter() - began
     used = session.get_providers()[0]

@@ -8,10 +8,8 @@ from edgetui.scoring.precision import slower
 
 
 def reply(variant: str, latency_s: float | None, board: str = "pi5", outcome: str = "ok") -> dict[str, Any]:
-    figures = {"latency_median_s": latency_s}
-    return {
-        "board": board, "task": "detect-yolo", "item": "all", "model": variant, "outcome": outcome, "figures": figures,
-    }  # fmt: skip
+    said = {"board": board, "task": "detect-yolo", "item": "all", "model": variant, "outcome": outcome}
+    return {**said, "figures": {"latency_median_s": latency_s}}
 
 
 def test_it_is_said_for_the_variant_where_it_is_so_with_both_times() -> None:
@@ -23,12 +21,7 @@ def test_it_is_said_for_the_variant_where_it_is_so_with_both_times() -> None:
 
 
 def test_of_repeats_the_median_counts_wherever_the_precision_stands() -> None:
-    times = [
-        ("threads=2,precision=int8", 0.1),
-        ("threads=2,precision=int8", 0.11),
-        ("threads=2,precision=int8", 0.9),
-    ]
-    fast = [reply(*each) for each in times]
+    fast = [reply("threads=2,precision=int8", latency_s) for latency_s in (0.1, 0.11, 0.9)]
     assert slower([*fast, reply("threads=2,precision=fp32", 0.12)]) == []
     assert len(slower([*fast, reply("threads=2,precision=fp32", 0.105)])) == 1
 
