@@ -89,6 +89,7 @@ def _parser() -> Parser:
         boards,
         config,
         demo,
+        deploy,
         doctor,
         models,
         record,
@@ -105,7 +106,22 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"edgetui {__version__}")
     parser.add_readonly()
     verbs = parser.add_subparsers(title="verbs (none: the app)", metavar="VERB", required=True)
-    for module in (demo, run, watch, boards, models, doctor, tasks, results, report, record, replay, sim, config):
+    for module in (
+        demo,
+        run,
+        watch,
+        boards,
+        models,
+        deploy,
+        doctor,
+        tasks,
+        results,
+        report,
+        record,
+        replay,
+        sim,
+        config,
+    ):
         module.register(verbs)
     return parser
 

@@ -225,6 +225,15 @@ class ModelsSection(Section):
     """Models that this machine can push; None: ``OLLAMA_MODELS``, ``~/.ollama/models``, those of the service."""
 
 
+class DeploySection(Section):
+    """``[deploy]``: versions of programs and models on boards."""
+
+    keep: Annotated[int, Field(ge=2, le=100)] = 3
+    """Versions of a name that stay on a board: the current one, the one before, and older ones."""
+    allowed_signers: FilePath | None = None
+    """Who may sign, as ssh-keygen(1) writes it: what none of them has signed is refused. None: nobody is asked."""
+
+
 class Config(Section):
     """The whole of ``config.toml``."""
 
@@ -238,6 +247,7 @@ class Config(Section):
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
     models: ModelsSection = ModelsSection()
+    deploy: DeploySection = DeploySection()
     _path: Path | None = PrivateAttr(None)
     _sources: Callable[[], dict[str, str]] = PrivateAttr(dict)
 
