@@ -80,7 +80,9 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
     return exit_code([reply["outcome"] for reply in replies])
 
 
-async def _measure(args: argparse.Namespace, run: LiveRun, store: Store, boards: tuple[Board, ...], *, new: bool) -> bool:
+async def _measure(
+    args: argparse.Namespace, run: LiveRun, store: Store, boards: tuple[Board, ...], *, new: bool
+) -> bool:
     """Every cell of the run; True where detached scripts were started and left to themselves."""
     import asyncio
 
@@ -160,6 +162,7 @@ def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mappin
     from edgetui.model.hostile import one_line
     from edgetui.model.sound import drifted
     from edgetui.scoring.blame import blamed
+    from edgetui.scoring.precision import slower
 
     if record.indicative and record.repeats > 1 and not args.quiet:
         print(f"indicative only: {record.protocol}, n = {record.repeats}", file=sys.stderr)
@@ -168,6 +171,8 @@ def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mappin
         print(f"warning: {one_line(model)} is not the same everywhere: {versions}", file=sys.stderr)
     for (board, model), words in blamed(replies).items():
         print(f"warning: {board}, {one_line(model)}: {words}", file=sys.stderr)
+    for words in slower(replies):
+        print(one_line(words, 200), file=sys.stderr)
 
 
 def exit_code(outcomes: Sequence[str]) -> int:
