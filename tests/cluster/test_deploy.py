@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from edgetui.cluster.deploy import Deployed, attempt, deploy, parcel_of, roll_ba
 from edgetui.cluster.signature import Refused, sign, signer_of
 from edgetui.cluster.slots import look, look_at_all
 from edgetui.config import Board, Ssh
-from edgetui.errors import CommandError, LinkError, UsageError
-from edgetui.links import Link
+from edgetui.errors import CommandError, LinkDown, LinkError, UsageError
+from edgetui.links import Completed, Link
+from edgetui.links.files import Files
 from edgetui.links.roads import Roads
 from tests.servers import Sshd
 
@@ -195,6 +196,57 @@ async def test_a_cut_in_the_middle_leaves_the_old_version_and_is_gone_on_with(se
         done = await place.deploy(source)
     assert (done.outcome, place.runs) == ("deployed", "version 2")
     assert done.sent_bytes < BIG
+
+
+class Cut:
+    """A link that is lost before the step of this number."""
+
+    def __init__(self, link: Link, steps: int) -> None:
+        self._link, self.left = link, steps
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise LinkDown("the cable was cut")
+
+    async def run(self, command: str, **options: Any) -> Completed:
+        self.step()
+        return await self._link.run(command, **options)
+
+    @asynccontextmanager
+    async def files(self) -> AsyncIterator[Any]:
+        async with self._link.files() as files:
+            yield CutFiles(files, self)
+
+
+class CutFiles:
+    """Its files."""
+
+    def __init__(self, files: Files, cut: Cut) -> None:
+        self._files, self._cut = files, cut
+
+    def __getattr__(self, name: str) -> Any:
+        self._cut.step()
+        return getattr(self._files, name)
+
+
+async def test_wherever_it_is_cut_one_whole_version_runs_and_the_next_try_succeeds(near: Place) -> None:
+    old = await near.deploy(near.version(1))
+    source, steps, link, ran = near.version(2), 0, near.link, ["version 1"]
+    while ran[-1] == "version 1":
+        near.link = Cut(link, steps)
+        with suppress(LinkDown):
+            await near.deploy(source)
+        ran.append(near.runs)
+        near.link = link
+        if steps % 4 == 3 and ran[-1] == "version 1":
+            assert (await look(link, "app")).current == old.version
+        steps += 1
+    assert steps > 8
+    assert set(ran) == {"version 1", "version 2"}
+    done = await near.deploy(source)
+    assert (done.outcome, near.runs) == ("unchanged", "version 2")
+    assert (await near.back()).version == old.version
 
 
 @contextmanager
