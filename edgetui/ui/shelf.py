@@ -21,7 +21,8 @@ class Shelf:
 
     def __init__(self, background: Background) -> None:
         self._background = background
-        self.extent = _NOTHING
+        self.extent: Extent | None = None
+        """None before the first look."""
         self.results: list[Result] = []
         self.runs: list[RunLine] = []
 
@@ -34,7 +35,8 @@ class Shelf:
         extent = await asyncio.wrap_future(ask(Store.extent))
         if extent == self.extent:
             return False
-        after = self.extent.newest if extent.overruled == self.extent.overruled else 0
+        known = self.extent or _NOTHING
+        after = known.newest if extent.overruled == known.overruled else 0
         found = await asyncio.wrap_future(ask(lambda store: store.results(after)))
         if after and len(found) + len(self.results) != extent.replies:
             found, after = await asyncio.wrap_future(ask(Store.results)), 0

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edgetui.model import na
 from edgetui.model.run import Metrics
+from edgetui.model.score import Score
 from edgetui.store import StoredReply
 from edgetui.summary import QUANTITIES, compare
 from edgetui.ui.drawing.compare import figures_page
@@ -114,6 +116,16 @@ def test_answers_that_differ_in_blanks_and_case_are_one() -> None:
 
 def test_words_that_differ_are_signed() -> None:
     assert [text for text, _ in word_diff("a b c", "a x c d")] == ["a", "-b", "+x", "c", "+d"]
+    assert [text for text, _ in word_diff("a b c", "GGGG")] == ["GGGG"]
+
+
+def test_a_broken_runtime_is_named_before_the_figures_and_its_answer_is_no_base() -> None:
+    broken = Score(value=na("a broken runtime"), passed=None, rule="", marks=("degenerate",))
+    gggg = replace(FIVE[5], outcome="aborted-by-runtime", text="G" * 40, score=broken)
+    every = [replace(gggg, request=replace(gggg.request, repeat=n)) for n in range(4)] + FIVE[:2]
+    page = "\n".join(map(plain, figures_page(compare(every), QUANTITIES["e2e_s"], 120)))
+    assert page.startswith("▲ orin-nano, qwen2.5vl:3b: one sign over and over is a broken runtime")
+    assert folded(every)[0].text == FIVE[0].text
 
 
 def test_a_hostile_answer_keeps_its_place() -> None:

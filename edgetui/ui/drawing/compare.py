@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
-from edgetui.model import NA, hostile, known
+from edgetui.model import NA, Reply, hostile, known
 from edgetui.model.figures import Spread
 from edgetui.model.protocol import PUBLISHABLE
+from edgetui.model.score import Score
 from edgetui.model.sound import drifted
+from edgetui.scoring.blame import blamed
 from edgetui.scoring.statistics import Interval, Ratio
 from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, cold_start, shown, span
 from edgetui.ui.drawing import numbers
@@ -19,6 +22,9 @@ from edgetui.ui.drawing.wrap import wrap
 BOARD = 11
 ROOMY = 110
 """Columns from which on the range of a ratio and the interval of a share are told."""
+
+ROOMIEST = 150
+"""From here on a cold start is told."""
 
 
 def comparison_head(comparison: Comparison, columns: int) -> Line:
@@ -34,16 +40,19 @@ def comparison_head(comparison: Comparison, columns: int) -> Line:
         line.append((" · unsound ones count", "warn-pill"))
     speeds = sorted({cell.sim_speed for cell in comparison.cells if cell.sim_speed})
     right: Line = []
-    if any(0 < cell.n < PUBLISHABLE for cell in comparison.cells):
-        line.append((f" · n! is below {PUBLISHABLE}: indicative", "muted"))
     if speeds:
         right = [(f"boards' own time, simulated ×{', ×'.join(f'{s:g}' for s in speeds)} ", "accent")]
     return fit(spread(line, right, columns), columns)
 
 
+def is_indicative(comparison: Comparison) -> bool:
+    """Has any of its cells too few repeats to tell boards apart by?"""
+    return any(0 < cell.n < PUBLISHABLE for cell in comparison.cells)
+
+
 def figures_page(comparison: Comparison, quantity: Quantity, columns: int) -> list[Line]:
     """A block for each task, way of measuring and model: its boards, the fastest first."""
-    lines = _drift(comparison, columns)
+    lines = _warnings(comparison, columns)
     for task in comparison.tasks:
         for mode in comparison.modes:
             for model in comparison.models:
@@ -56,19 +65,30 @@ def figures_page(comparison: Comparison, quantity: Quantity, columns: int) -> li
     return lines
 
 
-def _drift(comparison: Comparison, columns: int) -> list[Line]:
-    """Models that are not the same on all boards."""
-    told = [
-        {"model": cell.model, "board": cell.board, "digest": reply.digest if known(reply.digest) else ""}
-        for cell in comparison.cells
-        for reply in cell.replies
-    ]
-    lines: list[Line] = []
+def _warnings(comparison: Comparison, columns: int) -> list[Line]:
+    """Models that are not the same on all boards, and runtimes that are broken."""
+    told = [_told(reply) for cell in comparison.cells for reply in cell.replies]
+    words = []
     for model, digests in drifted(told).items():
         parts = (f"{digest[:12]} on {', '.join(boards)}" for digest, boards in digests.items())
-        words = hostile.one_line(f"▲ {model} is not the same everywhere: {'; '.join(parts)}", 400)
-        lines += [[(row, "bad")] for row in wrap(words, columns)]
+        words.append(f"▲ {model} is not the same everywhere: {'; '.join(parts)}")
+    words += [f"▲ {board}, {model}: {why}" for (board, model), why in blamed(told).items()]
+    rows = [row for each in words for row in wrap(hostile.one_line(each, 400), columns)]
+    lines: list[Line] = [[(row, "bad")] for row in rows]
     return [*lines, []] if lines else []
+
+
+def _told(reply: Reply) -> dict[str, Any]:
+    """As much of its document as the warnings look at."""
+    asked = reply.request
+    return {
+        "board": asked.board,
+        "model": asked.model,
+        "canary": asked.canary,
+        "image_sha256": asked.image_sha256,
+        "digest": reply.digest if known(reply.digest) else "",
+        "score": reply.score.to_json() if isinstance(reply.score, Score) else None,
+    }
 
 
 def _block(ranked: tuple[Cell, ...], reference: str, quantity: Quantity, columns: int) -> Iterator[Line]:
@@ -100,7 +120,7 @@ def _figures(cell: Cell, found: Spread, reference: str, quantity: Quantity, colu
     line: Line = [(f"{shorten(span(found, quantity.unit), size):<{size}}", "text")]
     line.append((f"n={found.n}{'!' if found.n < PUBLISHABLE else ' '} ", "muted"))
     line += [(f"{_against(cell, reference, quantity, roomy=roomy)} ", "text"), *_right(cell, roomy=roomy)]
-    if roomy and quantity.name == "e2e_s" and (cold := cold_start(cell)):
+    if columns >= ROOMIEST and quantity.name == "e2e_s" and (cold := cold_start(cell)):
         line.append((f"  cold {cold}", "muted"))
     return line
 

@@ -13,6 +13,8 @@ from edgetui.model.score import Score
 from edgetui.ui.drawing.ink import Ink, Line, cells, fit, shorten
 from edgetui.ui.drawing.wrap import wrap
 
+ALIKE = 0.3
+"""Below this share of common words a difference says less than the answer itself."""
 MOST_WORDS = 1500
 """Words of an answer that are compared; a longer one is shown as it is."""
 
@@ -34,14 +36,14 @@ class Same:
 
 
 def folded(replies: Iterable[Reply]) -> list[Same]:
-    """The largest group first; replies without an answer are told apart by their outcome, last."""
+    """The largest group of whole answers first; broken ones, told apart by their outcome, last."""
     groups: defaultdict[tuple[str, str], list[Reply]] = defaultdict(list)
     for reply in replies:
         said = hostile.clean(reply.text).strip()
         key = (" ".join(said.split()).casefold(), "" if reply.outcome in GOOD else reply.outcome)
         groups[key].append(reply)
     found = [Same(hostile.clean(group[0].text).strip(), tuple(group)) for group in groups.values()]
-    return sorted(found, key=lambda same: (not same.text, -len(same.replies)))
+    return sorted(found, key=lambda same: (same.replies[0].outcome not in GOOD, not same.text, -len(same.replies)))
 
 
 def answers_page(replies: Iterable[Reply], columns: int) -> list[Line]:
@@ -98,6 +100,8 @@ def word_diff(base: str, other: str) -> Line:
         return [(word, "text") for word in mine]
     out: Line = []
     matcher = SequenceMatcher(None, _bare(theirs), _bare(mine), autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return [(word, "text") for word in mine]
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             out += [(word, "muted") for word in mine[c:d]]

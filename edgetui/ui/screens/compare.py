@@ -16,14 +16,15 @@ from textual.widget import Widget
 from edgetui.cluster.background import Background
 from edgetui.errors import StoreError
 from edgetui.model import Reply, hostile
+from edgetui.model.protocol import PUBLISHABLE
 from edgetui.model.sound import SPOILS
 from edgetui.store import StoredReply
 from edgetui.summary import QUANTITIES, Comparison, compare
 from edgetui.ui.drawing.boxes import boxed, framed
-from edgetui.ui.drawing.compare import comparison_head, figures_page, next_quantity
+from edgetui.ui.drawing.compare import comparison_head, figures_page, is_indicative, next_quantity
 from edgetui.ui.drawing.diff import answers_page
 from edgetui.ui.drawing.earlier import changes, earlier_page
-from edgetui.ui.drawing.ink import Line
+from edgetui.ui.drawing.ink import Line, spread
 from edgetui.ui.drawing.scatter import heat_page
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.reply import legend, open_outside
@@ -90,7 +91,7 @@ class CompareView(View):
         ask = self.background.consult
         try:
             await self.shelf.renew()
-            wanted = ids or [result.id for result in self.shelf.of_runs((run,))]
+            wanted = sorted(ids or [result.id for result in self.shelf.of_runs((run,))])
             found: list[StoredReply] = []
             for first in range(0, len(wanted), AT_ONCE):
                 some = wanted[first : first + AT_ONCE]
@@ -133,7 +134,8 @@ class CompareView(View):
         tabs: Line = [(" ", "text")]
         for page in PAGES:
             tabs += [(f" {page} ", "cursor-pill" if page == self.page else "muted"), (" ", "text")]
-        self.tabs.show(tabs)
+        few: Line = [(f"n! is below {PUBLISHABLE}: indicative ", "muted")]
+        self.tabs.show(spread(tabs, few if is_indicative(self.comparison) else [], self.size.width))
         if self._words:
             self.lines.show([[(self._words, "muted")]])
         else:

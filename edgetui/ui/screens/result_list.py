@@ -99,6 +99,8 @@ class ResultList(Vertical):
         line: Line = [(" Runs  " if self.of_runs else " Results  ", "accent-strong")]
         if self.problem:
             line.append((self.problem, "bad"))
+        elif extent is None:
+            line.append(("the file is opened …", "muted"))
         elif not extent.runs:
             line += [("nothing is stored yet: ", "muted"), ("r", "accent-strong"), (" fires a run", "muted")]
         else:

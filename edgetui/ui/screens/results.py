@@ -158,7 +158,10 @@ class ResultsView(View):
 
     def action_compare(self) -> None:
         """What is marked, else the run under the cursor."""
-        self.post_message(self.Compared([result.id for result in self.lists.chosen()]))
+        if chosen := self.lists.chosen():
+            self.post_message(self.Compared([result.id for result in chosen]))
+        else:
+            self.app.notify("This run has no replies yet", markup=False)
 
     def action_inspect(self) -> None:
         """Heat and throttling while this reply was made."""
