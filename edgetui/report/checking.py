@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ def verify(folder: Path) -> list[str]:
     except _NONSENSE as error:
         return [f"no figure holds, for the raw files cannot be worked out: {one_line(str(error), 300)}"]
     try:
-        wrong = [*_against_figures(folder, found), *_against_pages(folder, found), *_scored(found)]
+        written = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+        wrong = [*_against_figures(written, found), *_against_pages(folder, written, found), *_scored(found)]
     except (OSError, *_NONSENSE) as error:
         return [*said, f"the report cannot be read: {one_line(str(error), 300)}"]
     if said and not wrong:
@@ -54,9 +55,8 @@ def verify(folder: Path) -> list[str]:
     return [*said, *wrong]
 
 
-def _against_figures(folder: Path, found: Figures) -> Iterator[str]:
+def _against_figures(written: Mapping[str, Any], found: Figures) -> Iterator[str]:
     """Those of figures.json."""
-    written: dict[str, Any] = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
     for name in dict.fromkeys([*written, *found.named]):
         now = found.named.get(name)
         then = written.get(name)
@@ -70,20 +70,19 @@ def _differs(where: str, name: str, then: str | None, now: str | None) -> str:
     return one_line(f"figure {name} no longer holds: {where} {told}, {holds}", 600)
 
 
-def _against_pages(folder: Path, found: Figures) -> Iterator[str]:
-    """The figures that stand in the HTML, then each page as a whole."""
+def _against_pages(folder: Path, written: Mapping[str, Any], found: Figures) -> Iterator[str]:
+    """Figures in the HTML that are wrong, and not as those ``written``; where all hold, each page as a whole."""
     html = (folder / PAGE).read_text(encoding="utf-8")
     reader = _Reader()
     reader.feed(html)
-    wrong = [
-        _differs(PAGE, name, then, now.shown if now else None)
-        for name, then in reader.figures
-        if (now := found.named.get(name)) is None or now.shown != then
-    ]
-    yield from dict.fromkeys(wrong)
-    if found.evidence.settings["edgetui_version"] != edgetui.__version__:
+    now = {name: figure.shown for name, figure in found.named.items()}
+    wrong = [(name, then) for name, then in dict.fromkeys(reader.figures) if now.get(name) != then]
+    for name, then in wrong:
+        if then != written.get(name, {}).get("shown"):
+            yield _differs(PAGE, name, then, now.get(name))
+    if wrong or found.evidence.settings["edgetui_version"] != edgetui.__version__:
         return  # another version draws another page around the same figures
-    if not wrong and (place := _first_difference(html, page(found))):
+    if place := _first_difference(html, page(found)):
         yield f"{PAGE} is not what the raw files give, near: {place}"
     if place := _first_difference((folder / PLAIN).read_text(encoding="utf-8"), markdown(found)):
         yield f"{PLAIN} is not what the raw files give, near: {place}"

@@ -125,3 +125,9 @@ def test_the_evidence_holds_no_road_to_a_board(folder: Path):
     for file in folder.rglob("*"):
         if file.is_file():
             assert b"secret" not in file.read_bytes(), file
+
+
+def test_the_order_is_of_the_tasks_that_all_have_finished(folder: Path):
+    words = " ".join(Seen((folder / "report.html").read_text()).words.split())
+    order = "Order with qwen2.5vl:3b (burst, median ratio over the one task that all of them finished): "
+    assert f"{order}rtx3060 1.00×, pi5 50.4×." in words
