@@ -27,7 +27,7 @@ class RemotePort:
         handle = _kept(serve, running)
         try:
             listener = await connection.start_server(lambda _host, _port: handle, LOOPBACK, 0, encoding=None)
-        except (asyncssh.Error, OSError) as error:
+        except (asyncssh.ChannelListenError, asyncssh.Error, OSError) as error:
             raise LinkError(
                 "sshd on the board opens no port for us",
                 "allow it in its sshd_config: AllowTcpForwarding yes; then: sudo systemctl reload ssh",

@@ -18,6 +18,8 @@ STALL_S = 10.0
 WINDOW_S = 4.0
 """The rate is that of the last so many s."""
 LEAST_S = 2.0
+STEP_S = 0.2
+"""Least time between two points of the track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ class Transfer:
         came = max(0, completed - before.completed_bytes) if before else 0
         news = before is None or before.completed_bytes != completed
         fetched = self.fetched_bytes + came
-        track = (*self.track, (now, fetched))
+        recent = self.track and now - self.track[-1][0] < STEP_S
+        track = self.track if recent else (*self.track, (now, fetched))
         while len(track) > 1 and track[1][0] <= now - WINDOW_S:
             track = track[1:]
         here = replace(self.at("loading", now), layers=tuple(layers.values()), fetched_bytes=fetched, track=track)

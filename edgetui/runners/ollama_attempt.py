@@ -74,7 +74,7 @@ class Attempt:
             self._model = model = next((row for row in rows if full_name(row.name) == name), None)
             if model is None:
                 self._no_model = "not installed"
-                remedy = f"run on the board: ollama pull {one_line(self.request.model)}"
+                remedy = f"edgetui models pull {one_line(self.request.model)} -b {self.request.board}"
                 raise Failed("not-installed", f"{one_line(self.request.model)} is not on this board; {remedy}")
             key = model.digest, self._version
             if key not in abilities:

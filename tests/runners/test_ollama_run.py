@@ -130,7 +130,7 @@ async def test_a_model_that_is_not_installed(pi):
     pi.routes["/api/tags"] = whole(tags("llava:7b"))
     last = (await events(pi))[-1]
     assert last.outcome == "not-installed"
-    assert "ollama pull moondream" in last.reason
+    assert "edgetui models pull moondream -b" in last.reason
     assert known(last.phases.total_s)
     assert isinstance(last.phases.load_s, NA)
 

@@ -9,7 +9,7 @@ from typing import Any
 from edgetui.sim.board import Board
 
 TICK_S = 0.06
-"""Between two lines of progress, and between two steps of a download; world s."""
+"""Between two lines of progress, and between two steps of a download; host s: nobody reads more of them."""
 RETRIES_S = 63.0
 """World s of six tries, each after twice the time: 1 + 2 + 4 + … + 32."""
 LOOKUP = "dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: server misbehaving"
@@ -38,7 +38,7 @@ class Downloads:
             moment = self._board.world.now()
             try:
                 while not task.done():
-                    moment += TICK_S
+                    moment += TICK_S * self._board.world.speed
                     await self._board.world.until(moment)
                     completed = self.parts.get(digest, 0 if not task.done() else total)
                     yield line | ({"completed": completed} if completed else {})
@@ -69,7 +69,7 @@ class Downloads:
         board, world = self._board, self._board.world
         before, lost_at = world.now(), -1.0
         while self.parts.get(digest, 0) < total:
-            await world.until(before + TICK_S)
+            await world.until(before + TICK_S * world.speed)
             now = world.now()
             came = int(board.line.bytes_s * (now - before)) if board.line.state == "up" else 0
             came, before = min(came, total - self.parts.get(digest, 0)), now
