@@ -6,10 +6,10 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from edgetui.errors import CommandError
-from edgetui.links.files import CHUNK
+from edgetui.links.files import CHUNK, UNPACK, check_unpacked
 
 T = TypeVar("T")
 
@@ -47,17 +47,17 @@ class LocalFiles:
 
         return await _done(folder, sizes)
 
-    async def make_folder(self, path: str) -> None:
-        """Mode 0700."""
-        await _done(path, lambda: os.makedirs(path, 0o700, exist_ok=True))
+    async def unpack(self, archive: BinaryIO, folder: str) -> None:
+        """By the same tar as on a board."""
+        tar = await asyncio.create_subprocess_exec(
+            *UNPACK, folder, stdin=archive, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await tar.communicate()
+        check_unpacked(tar.returncode, said)
 
     async def rename(self, old: str, new: str) -> None:
         """In place of what is there."""
         await _done(new, lambda: os.replace(old, new))
-
-    async def link(self, old: str, new: str) -> None:
-        """A hard one."""
-        await _done(new, lambda: os.link(old, new))
 
     async def remove(self, path: str) -> None:
         """A file."""

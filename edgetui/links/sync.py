@@ -6,29 +6,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
-from edgetui.links.files import MARK, Files, refused
-from edgetui.links.manifest import Entry, Manifest
+from edgetui.links.files import MARK, refused
+from edgetui.links.manifest import Manifest
+from edgetui.links.transfer import Transfer
 
-T = TypeVar("T")
-SIMULTANEOUS = 24
-"""Files under way at once: what many small ones cost is waiting for answers."""
 LOOK_S = 30.0
-HASH_BYTES_S = 5e6
-"""What the slowest board hashes, for the time limit."""
-BATCH = 800
-"""Files hashed by one command: its line holds 128 KB."""
-SPARE_BYTES = 32 << 20
-"""So much shall stay free on the board."""
 LOOK = r"""# edgetui looks for its files
 umask 077; d=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui
 mkdir -p "$d/objects" "$d/tasks" "$d/jobs" && cd "$d" && : >.writable || exit 73
@@ -41,14 +29,8 @@ v=tasks/$1; if [ -f "$v/.edgetui" ]; then
   done <"$v/.edgetui"
   if [ "$ok" ]; then echo whole=1; exit; fi
 fi
-rm -rf "$v" "$v.part"
+rm -rf "$v" "$v.part" "objects/new-$1"
 """
-_HASH = (
-    'cd "$1"/objects && shift && if command -v sha256sum >/dev/null; then sha256sum "$@";'
-    ' elif command -v openssl >/dev/null; then openssl dgst -sha256 -r "$@"; elif command -v python3 >/dev/null;'
-    " then python3 -c \"import hashlib,sys\nfor n in sys.argv[1:]: print(hashlib.sha256(open(n,'rb').read())"
-    '.hexdigest(), n)" "$@"; else echo none; fi'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +64,13 @@ async def sync(link: Link, manifest: Manifest, told: Callable[[int, int], None] 
     if place.whole:
         return Synced(place.root, folder, 0, True)
     async with link.files() as files:
-        sent, verified = await _objects(link, files, place, manifest, told)
-        await _assemble(files, place.root, folder, manifest)
-    return Synced(place.root, folder, sent, verified)
+        transfer = Transfer(link, files, place.root, manifest, told)
+        await transfer.plan(place.free_bytes)
+        try:
+            await transfer.send()
+        except CommandError as error:
+            raise await _why(link, error) from error
+        return Synced(place.root, folder, transfer.sent, await transfer.settle())
 
 
 async def _look(link: Link, manifest: Manifest) -> _Place:
@@ -119,51 +105,6 @@ def _trouble(said: str, where: str) -> CommandError:
     return CommandError(f"files cannot be put on the board: {lines[-1] if lines else 'it said nothing'}")
 
 
-async def _objects(
-    link: Link, files: Files, place: _Place, manifest: Manifest, told: Callable[[int, int], None]
-) -> tuple[int, bool]:
-    """Send what is missing; (bytes sent, verified)."""
-    folder = f"{place.root}/objects"
-    there = await files.sizes(folder)
-    lacks = {e.sha256: e for e in manifest.entries if there.get(e.sha256) != e.size}
-    rest = sum(e.size - min(there.get(f"{e.sha256}.part", 0), e.size) for e in lacks.values())
-    if place.free_bytes is not None and rest + SPARE_BYTES > place.free_bytes:
-        words = f"the board's disk has {place.free_bytes / 1e6:.0f} MB free, {rest / 1e6:.0f} MB are to be sent"
-        raise CommandError(words, "free some: edgetui tasks clean; df -h")
-    sent = 0
-
-    def count(size: int) -> None:
-        nonlocal sent
-        sent += size
-        told(sent, rest)
-
-    async def send(entry: Entry) -> None:
-        part = f"{folder}/{entry.sha256}.part"
-        begun = there.get(f"{entry.sha256}.part", 0)
-        if begun > entry.size:
-            await files.remove(part)
-            begun = 0
-        await files.put(entry.source, part, offset=begun, told=count)
-
-    try:
-        await _many(send, lacks.values())
-    except CommandError as error:
-        raise await _why(link, error) from error
-    damaged, verified = await _damaged(link, place.root, list(lacks.values()))
-    for (
-        entry
-    ) in damaged:  # what an earlier, broken transfer had left may have been at fault: once more from the start
-        await files.remove(f"{folder}/{entry.sha256}.part")
-        await files.put(entry.source, f"{folder}/{entry.sha256}.part", told=count)
-    if damaged and (again := (await _damaged(link, place.root, damaged))[0]):
-        await _many(lambda entry: files.remove(f"{folder}/{entry.sha256}.part"), again)
-        raise CommandError(
-            f"{again[0].path} was damaged on its way to the board", "was it changed meanwhile? Try again"
-        )
-    await _many(lambda digest: files.rename(f"{folder}/{digest}.part", f"{folder}/{digest}"), lacks)
-    return sent, verified
-
-
 async def _why(link: Link, error: CommandError) -> CommandError:
     """SFTP says ``Failure`` for a full disk and a read-only one alike: the shell tells."""
     try:
@@ -175,59 +116,3 @@ async def _why(link: Link, error: CommandError) -> CommandError:
         return _trouble(done.stderr, "~/.cache/edgetui")
     free = done.stdout.split("\n")[-2].split() if done.stdout.count("\n") > 1 else []
     return _trouble("no space", "") if len(free) > 3 and free[3].isdecimal() and int(free[3]) < 64 else error
-
-
-async def _damaged(link: Link, root: str, entries: Sequence[Entry]) -> tuple[list[Entry], bool]:
-    """Those whose bytes on the board are not what was sent, and whether the board could tell."""
-    damaged: list[Entry] = []
-    for start in range(0, len(entries), BATCH):
-        batch = entries[start : start + BATCH]
-        names = [f"{entry.sha256}.part" for entry in batch]
-        limit = LOOK_S + sum(entry.size for entry in batch) / HASH_BYTES_S
-        try:
-            done = await link.run(shlex.join(["sh", "-c", _HASH, "edgetui", root, *names]), timeout=limit)
-        except TimeoutError as error:
-            raise CommandError(f"the board did not verify its files within {limit:.0f} s") from error
-        if done.stdout.strip() == "none":
-            return [], False
-        right = {(line.split() or [""])[0] for line in done.stdout.splitlines()}
-        damaged += [entry for entry in batch if entry.sha256 not in right]
-    return damaged, True
-
-
-async def _assemble(files: Files, root: str, folder: str, manifest: Manifest) -> None:
-    part = f"{folder}.part"
-    folders = sorted({str(up) for e in manifest.entries for up in PurePosixPath(e.path).parents})
-    for name in folders:
-        await files.make_folder(part if name == "." else f"{part}/{name}")
-
-    async def place(entry: Entry) -> None:
-        target = f"{part}/{entry.path}"
-        try:
-            await files.link(f"{root}/objects/{entry.sha256}", target)
-        except CommandError:  # FAT and its like have one name for a file
-            await files.put(entry.source, target)
-
-    await _many(place, manifest.entries)
-    with tempfile.NamedTemporaryFile() as list_of:
-        list_of.write(manifest.text.encode())
-        list_of.flush()
-        await files.put(Path(list_of.name), f"{part}/.edgetui")
-    await files.rename(part, folder)
-
-
-async def _many(act: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
-    """All of them, a few at a time; the first failure ends the others."""
-    places = asyncio.Semaphore(SIMULTANEOUS)
-
-    async def one(thing: T) -> None:
-        async with places:
-            await act(thing)
-
-    tasks = [asyncio.create_task(one(thing)) for thing in things]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

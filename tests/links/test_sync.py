@@ -162,7 +162,7 @@ async def test_a_full_disk_says_so(
     folder.mkdir()
     (folder / "big.bin").write_bytes(os.urandom(1 << 20) * 50)
     if not told:  # the disk fills while it goes on, so looking before is of no use
-        monkeypatch.setattr("edgetui.links.sync.SPARE_BYTES", -(1 << 40))
+        monkeypatch.setattr("edgetui.links.transfer.SPARE_BYTES", -(1 << 40))
     with Sshd(tmp_path, SFTP, f"SetEnv XDG_CACHE_HOME={small_disk}") as server:
         link = await fleet.roads(server.ssh()).connect(server.board())
         error = await failure(link, folder)

@@ -1,0 +1,197 @@
+"""How fast files come to eight boards (real sshd on loopback), and whether telemetry keeps its rhythm meanwhile.
+
+    python -m tests.bench.sync [--gb 1.0] [--boards 8] [--folder DIR]
+
+Everything runs on one machine, sshd and its ciphers included: the boards' own work is part of what delays a frame.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from edgetui.cluster.core import Cluster
+from edgetui.config import Config
+from edgetui.links.manifest import Manifest, manifest_of
+from edgetui.links.sync import sync
+from edgetui.model import Sample, State
+from tests.servers import Sshd
+
+SMALL, SMALL_BYTES = 500, 6000
+QUIET_S = 6.0
+
+
+class Rhythm:
+    """Times between the frames of each board, and how late a thread beside is woken."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._last: dict[str, float] = {}
+        self.gaps: list[float] = []
+        self.lags: list[float] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        self.loop_lags: list[float] = []
+        self._pulse = asyncio.create_task(self._pulsing())
+        for name, keeper in cluster.keepers.items():
+            keeper.listeners.append(lambda sample, name=name: self._beat(name, sample))
+
+    def _beat(self, name: str, _sample: Sample) -> None:
+        now = time.monotonic()
+        if name in self._last:
+            self.gaps.append(now - self._last[name])
+        self._last[name] = now
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0):
+            began = time.monotonic()
+            time.sleep(0.01)
+            self.lags.append(time.monotonic() - began - 0.01)
+
+    async def _pulsing(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            self.loop_lags.append(time.monotonic() - began - 0.01)
+
+    def told(self) -> str:
+        """p95 of both since the last time."""
+        gaps, lags, loop = sorted(self.gaps), sorted(self.lags), sorted(self.loop_lags)
+        self.gaps, self.lags, self.loop_lags = [], [], []
+        if len(gaps) < 8:
+            return (
+                f"{len(gaps)} frames: too short to tell; another thread is late p95 {at(lags, 0.95) * 1e3:.1f} ms"
+            )
+        return (
+            f"frames p50 {at(gaps, 0.5):.2f} s, p95 {at(gaps, 0.95):.2f} s, max {gaps[-1]:.2f} s (n {len(gaps)}); "
+            f"another thread is late p95 {at(lags, 0.95) * 1e3:.1f} ms, the loop {at(loop, 0.95) * 1e3:.0f} ms"
+        )
+
+    def close(self) -> None:
+        """End the thread."""
+        self._pulse.cancel()
+        self._stop.set()
+        self._thread.join()
+
+
+def at(values: list[float], part: float) -> float:
+    """The value at that part of sorted ones."""
+    return values[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
+
+
+def small(folder: Path) -> Path:
+    """Many small files."""
+    for n in range(SMALL):
+        path = folder / "small" / f"目录{n % 10}" / f"{n}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(SMALL_BYTES))
+    return folder / "small"
+
+
+def big(folder: Path, size: int) -> Path:
+    """One large file."""
+    (folder / "big").mkdir()
+    with (folder / "big" / "model.bin").open("wb") as file:
+        for _ in range(size >> 20):
+            file.write(os.urandom(1 << 20))
+    return folder / "big"
+
+
+def manifest(folder: Path) -> Manifest:
+    """Of all files below."""
+    return manifest_of((p.relative_to(folder).as_posix(), str(p)) for p in folder.rglob("*") if p.is_file())
+
+
+def read(boards: list[Sshd]) -> int:
+    """Bytes that have come over loopback since boot: of both ways and all programs, so an upper bound."""
+    row = next(line for line in Path("/proc/net/dev").read_text().splitlines() if line.strip().startswith("lo:"))
+    return int(row.split()[1])
+
+
+def by_sftp(board: Sshd, folder: Path) -> float:
+    """s that ``sftp -r`` takes for the same."""
+    target = board.home / f"sftp-{time.monotonic_ns()}"
+    target.mkdir()
+    argv = ["sftp", "-q", "-b", "-", "-P", str(board.port), "-i", str(board.key), "-o", "IdentitiesOnly=yes"]
+    argv += ["-o", f"UserKnownHostsFile={board.known_hosts}", "-F", "/dev/null", f"{board.user}@127.0.0.1"]
+    began = time.monotonic()
+    subprocess.run(argv, input=f"put -r {folder} {target}\n", text=True, check=True, capture_output=True)
+    took = time.monotonic() - began
+    shutil.rmtree(target)
+    return took
+
+
+@contextmanager
+def fleet(folder: Path, count: int) -> Iterator[tuple[list[Sshd], Config]]:
+    """So many boards, and the configuration that knows them."""
+    with ExitStack() as stack:
+        boards = [stack.enter_context(Sshd(folder, "Subsystem sftp internal-sftp")) for _ in range(count)]
+        lines = []
+        for board in boards:
+            board.ssh()
+            lines.append(board.known_hosts.read_text())
+        known, empty = folder / "known_hosts", folder / "ssh_config"
+        known.write_text("".join(lines))
+        empty.touch()
+        configured = [board.board(f"b{n}").model_dump(mode="json") for n, board in enumerate(boards)]
+        ssh = {"known_hosts": str(known), "config": str(empty)}
+        yield boards, Config.model_validate({"ssh": ssh, "board": configured})
+
+
+async def measure(boards: list[Sshd], config: Config, sources: dict[str, Path]) -> None:
+    """Print a row for each."""
+    states = {b.name: State(board=b.name) for b in config.board}
+    async with Cluster(config, None, states) as cluster:
+        await cluster.settled(states, 20)
+        links = [keeper.link for keeper in cluster.keepers.values() if keeper.link is not None]
+        assert len(links) == len(boards), states
+        rhythm = Rhythm(cluster)
+        await asyncio.sleep(QUIET_S)
+        print("at rest:", rhythm.told())
+        for name, source in sources.items():
+            wanted = await asyncio.to_thread(manifest, source)
+            size = sum(entry.size for entry in wanted.entries)
+            began = time.monotonic()
+            await sync(links[0], wanted)
+            one = time.monotonic() - began
+            sftp = await asyncio.to_thread(by_sftp, boards[0], source)
+            rhythm.told()
+            began = time.monotonic()
+            await asyncio.gather(*(sync(link, wanted) for link in links[1:]))
+            took = time.monotonic() - began
+            print(f"{name}: {size / 1e6:.0f} MB, one board {one:.2f} s, sftp -r {sftp:.2f} s; "
+                  f"{len(links) - 1} boards {took:.1f} s; {rhythm.told()}")  # fmt: skip
+            before, began = read(boards), time.monotonic()
+            again = await asyncio.gather(*(sync(link, wanted) for link in links))
+            moved, took = read(boards) - before, time.monotonic() - began
+            sent = sum(each.sent_bytes for each in again)
+            print(f"  second time: {sent} bytes of files, {moved / 1e3:.0f} kB over loopback in all "
+                  f"({100 * moved / size / len(links):.3f} %), {took:.2f} s")  # fmt: skip
+        rhythm.close()
+
+
+def main() -> None:
+    """All of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gb", type=float, default=1.0)
+    parser.add_argument("--boards", type=int, default=8)
+    parser.add_argument("--folder", type=Path, default=None)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+        folder = Path(name)
+        sources = {f"{SMALL} small files": small(folder), "one big file": big(folder, int(args.gb * (1 << 30)))}
+        with fleet(folder, args.boards) as (boards, config):
+            asyncio.run(measure(boards, config, sources))
+
+
+if __name__ == "__main__":
+    main()
