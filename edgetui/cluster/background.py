@@ -95,7 +95,7 @@ class Background:
         self._spawn(lambda cluster: conduct(cluster, run, self.config.store_path, begun))
         return begun
 
-    def pause(self, run: LiveRun, on: bool) -> None:
+    def pause_run(self, run: LiveRun, on: bool) -> None:
         """Finish what runs of it and start nothing, or go on."""
         self._do(lambda cluster: cluster.pause(run, on))
 
@@ -211,6 +211,8 @@ class Background:
         answer: Future[T] = Future()
 
         async def ask(cluster: Cluster) -> None:
+            if not answer.set_running_or_notify_cancel():
+                return  # nobody waits for it any more
             try:
                 answer.set_result(await question(cluster))
             except StoreError as error:

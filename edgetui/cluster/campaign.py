@@ -14,11 +14,12 @@ from pydantic import Field
 
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.plan import BY_USER, Order
-from edgetui.config import Section
+from edgetui.cluster.stack import stack_of
+from edgetui.config import Board, Section
 from edgetui.config.checks import validated
 from edgetui.config.toml import read_toml
 from edgetui.errors import LinkError, UsageError
-from edgetui.model import Mode, Reading, Request, known, na
+from edgetui.model import Mode, Protocol, Reading, Request, known, na
 from edgetui.model.fit import Fit
 from edgetui.model.run import UNMEASURED
 from edgetui.runners.ollama_fit import fits
@@ -148,6 +149,12 @@ def forecast(rows: Iterable[Estimate], groups: Mapping[str, str]) -> Forecast:
         else:
             unknown += row.cells
     return Forecast(max(spent.values(), default=0.0), unknown)
+
+
+def turns(boards: Iterable[Board], protocol: Protocol) -> dict[str, str]:
+    """Board to whom it shares its turn with: boards of a stack measure one after another."""
+    together = protocol.mode == "quick" or protocol.parallel
+    return {board.name: board.name if together else stack_of(board) or board.name for board in boards}
 
 
 def remaining(run: LiveRun, earlier: Durations) -> list[Estimate]:

@@ -174,9 +174,9 @@ class Replay:
         """
         return self._answer(lambda reel: reel.search(query, since, min(until, self.at), limit))
 
-    def fire(self, order: Order) -> LiveRun:
+    def fire(self, *orders: Order) -> LiveRun:
         """Nothing is fired: every cell is cancelled at once, and says why."""
-        run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
+        run = make_run(orders, {b.name: b.ollama_port for b in self.config.board})
         for cell in run.replies:
             cell.phase = "done"
             cell.reply = Reply(request=cell.request, outcome="cancelled", reason=PAST)

@@ -38,6 +38,14 @@ class Fit:
         least, most = WORK_BYTES
         return "fits" if room >= most else "tight" if room >= least else "too-big"
 
+    @property
+    def short(self) -> str:
+        """``needs 5.0 GB of 3.4 GB``; empty where something is not known."""
+        if not (known(self.file_bytes) and known(self.context_bytes) and known(self.available_bytes)):
+            return ""
+        needs = self.file_bytes + self.context_bytes + WORK_BYTES[0]
+        return f"needs {needs / 1e9:.1f} GB of {(self.available_bytes + self.freeable_bytes) / 1e9:.1f} GB"
+
     def __str__(self) -> str:
         """The sum, with all of its inputs."""
 

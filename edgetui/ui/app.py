@@ -21,17 +21,17 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
 from edgetui.cluster.background import Background
-from edgetui.cluster.live import LiveRun, Order
+from edgetui.cluster.live import LiveRun
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError
 from edgetui.model.run import GOOD
+from edgetui.ui.campaigning import Campaigning
 from edgetui.ui.commands import commands
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.drawing.topline import TABS, topline
 from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.journal import Journal
 from edgetui.ui.moment import Moment, look
-from edgetui.ui.playing import Playing
 from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
 from edgetui.ui.selection import reference
@@ -54,7 +54,7 @@ SMALLEST = (72, 20)
 """Columns and rows below which the layout would break."""
 
 
-class EdgeApp(Playing):
+class EdgeApp(Campaigning):
     """What ``edgetui`` shows."""
 
     TITLE = "edgetui"
@@ -119,6 +119,7 @@ class EdgeApp(Playing):
         self._view().main().focus()
         self.screen.set_interval(1.0, self.tick)  # on the app it would still fire while widgets are taken down
         self.call_after_refresh(self.background.start)
+        self.call_after_refresh(self.seek_unfinished)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # the shell wrote over it
         for complaint in self.complaints:
             self.tell(complaint, "warning")
@@ -161,7 +162,7 @@ class EdgeApp(Playing):
     def _top(self, moment: Moment) -> None:
         view = self._view()
         lost: list[Span] = [(" nothing is stored ", "bad-pill")] if self.background.store_error else []
-        notes = [*lost, *view.notes(), *self.tape_notes()]
+        notes = [*lost, *view.notes(), *self.tape_notes(), *self.offer_notes()]
         states, running = moment.states.values(), len(moment.work)
         alerts = sum(1 for alert in moment.alerts if alert.is_open(moment.now))
         self.top.show(topline(states, self.view, notes, running, moment.now, self.size.width, alerts))
@@ -212,6 +213,10 @@ class EdgeApp(Playing):
             from edgetui.ui.screens.results import ResultsView
 
             return ResultsView(self.background, id="results")
+        if name == "campaign":
+            from edgetui.ui.screens.campaign import CampaignView
+
+            return CampaignView(self.background, reference(self.config), id="campaign")
         if name == "compare":
             from edgetui.ui.screens.compare import CompareView
 
@@ -308,7 +313,8 @@ class EdgeApp(Playing):
             self.tell("No task can be used; `edgetui tasks check` says why", "warning")
             return
         current, ask = self.wall_view.wall.current, self.background
-        self.push_screen(Launcher(self.config, tasks, ask.states, self._marked(), current, ask.held), self._fire)
+        launcher = Launcher(self.config, tasks, ask.states, self._marked(), current, ask.held, ask)
+        self.push_screen(launcher, self.fired)
 
     def _marked(self) -> tuple[str, ...]:
         marked = self.wall_view.wall.marked
@@ -318,15 +324,6 @@ class EdgeApp(Playing):
         """The marked boards, else the one under the wall's cursor."""
         current = self.wall_view.wall.current
         return self._marked() or ((current,) if current else ())
-
-    async def _fire(self, order: Order | None) -> None:
-        if order is None:
-            return
-        from edgetui.ui.screens.run import RunView
-
-        run = self.background.fire(order)
-        await self.action_view("run")
-        self.query_one(RunView).open(run)
 
     def action_help(self) -> None:
         """The keys of what has the focus."""

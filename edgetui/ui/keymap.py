@@ -40,18 +40,20 @@ def _long(key: str) -> str:
 def _places() -> list[dict[str, str]]:
     """Id to default keys of all bindings that apply at once, for every place where the focus can be."""
     from edgetui.ui.app import EdgeApp
+    from edgetui.ui.campaigning import Campaigning
     from edgetui.ui.playing import Playing
     from edgetui.ui.screens.alerts import AlertsView
     from edgetui.ui.screens.board import BoardView
+    from edgetui.ui.screens.campaign import CampaignView
     from edgetui.ui.screens.compare import CompareView
     from edgetui.ui.screens.doctor import DoctorView
     from edgetui.ui.screens.help import Help
     from edgetui.ui.screens.inspector import InspectorView
     from edgetui.ui.screens.launcher import Launcher
     from edgetui.ui.screens.menu import Menu
-    from edgetui.ui.screens.overrule import Overrule
     from edgetui.ui.screens.model_name import ModelName
     from edgetui.ui.screens.models import ModelsView
+    from edgetui.ui.screens.overrule import Overrule
     from edgetui.ui.screens.password import Password
     from edgetui.ui.screens.reply import ReplyView
     from edgetui.ui.screens.results import ResultsView
@@ -64,6 +66,7 @@ def _places() -> list[dict[str, str]]:
     chains: tuple[tuple[type[DOMNode], ...], ...] = (
         (CellGrid, WallView, EdgeApp),
         (CellGrid, RunView, EdgeApp),
+        (CellGrid, CampaignView, EdgeApp),
         (Lines, RunView, EdgeApp),
         (Timelines, InspectorView, EdgeApp),
         (CellGrid, AlertsView, EdgeApp),
@@ -80,7 +83,8 @@ def _places() -> list[dict[str, str]]:
         (ModelName,),
         (Overrule,),
     )
-    whole: list[tuple[type[DOMNode], ...]] = [(*chain, Playing) if EdgeApp in chain else chain for chain in chains]
+    app = (Campaigning, Playing)
+    whole: list[tuple[type[DOMNode], ...]] = [(*chain, *app) if EdgeApp in chain else chain for chain in chains]
     return [{b.id: b.key for owner in chain for b in _bindings(owner) if b.id} for chain in whole]
 
 

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from platformdirs import user_state_path
 
+from edgetui.model import Mode
+
 Scope: TypeAlias = Literal["marked", "cursor", "all"]
 
 
@@ -18,10 +20,12 @@ class LastChoice:
 
     task: str = ""
     model: str = ""
+    """Several with commas between."""
     scope: Scope = "all"
     """Which boards; ``marked`` only counts while some are."""
     repeats: int = 1
     all_items: bool = False
+    mode: Mode = "quick"
 
 
 def _path() -> Path:
@@ -36,13 +40,16 @@ def read() -> LastChoice:
         return LastChoice()
     if not isinstance(data, dict):
         return LastChoice()
-    task, model, scope, repeats = (data.get(name) for name in ("task", "model", "scope", "repeats"))
+    task, model, scope, repeats, mode = (
+        data.get(name) for name in ("task", "model", "scope", "repeats", "mode")
+    )
     return LastChoice(
         task=task if isinstance(task, str) else "",
         model=model if isinstance(model, str) else "",
         scope=cast(Scope, scope) if scope in get_args(Scope) else "all",
         repeats=repeats if isinstance(repeats, int) and 1 <= repeats <= 1000 else 1,
         all_items=data.get("all_items") is True,
+        mode=cast(Mode, mode) if mode in get_args(Mode) else "quick",
     )
 
 

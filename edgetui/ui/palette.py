@@ -26,6 +26,13 @@ def palette(variables: Mapping[str, str], background: Color) -> Palette:
             color=background.blend(Color.parse(variables[name]), 0.6).rich_color, bgcolor=background.rich_color
         )
 
+    def heat(*names: str) -> Style:
+        tint = Color.parse(variables[names[0]])
+        if len(names) > 1:
+            tint = tint.blend(Color.parse(variables[names[1]]), 0.5)
+        ground = background.blend(tint, 0.35)
+        return Style(color=Color.parse(variables["foreground"]).rich_color, bgcolor=ground.rich_color)
+
     return {
         "text": style("foreground"),
         "strong": style("foreground", bold=True),
@@ -43,6 +50,11 @@ def palette(variables: Mapping[str, str], background: Color) -> Palette:
         "warn-pill": style("background", bold=True, on="warning"),
         "cursor-pill": style("block-cursor-foreground", bold=True, on="block-cursor-background"),
         "mark": style("accent", bold=True),
+        "heat-0": style("foreground", on="panel"),
+        "heat-1": heat("success"),
+        "heat-2": heat("success", "warning"),
+        "heat-3": heat("warning"),
+        "heat-4": heat("error"),
     }
 
 

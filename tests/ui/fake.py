@@ -19,6 +19,7 @@ from edgetui.cluster.performing import Done
 from edgetui.cluster.plan import Order, Question
 from edgetui.cluster.visit.visit import Visit
 from edgetui.config import Board, Config
+from edgetui.errors import StoreError
 from edgetui.model import (
     Event,
     Finding,
@@ -85,6 +86,8 @@ class FakeBackground:
         self.told: list[Event] = []
         self.alerts: tuple[Standing, ...] = ()
         self.holds: dict[str, str] = {}
+        self.answer: Future[Any] | None = None
+        """Of what is asked of Store or Cluster; None: there is none."""
 
     def start(self) -> None:
         self.calls.append(("start",))
@@ -92,11 +95,22 @@ class FakeBackground:
     def close(self, timeout: float = 3.0) -> None:
         self.calls.append(("close",))
 
-    def fire(self, order: Order) -> LiveRun:
-        self.calls.append(("fire", order))
-        run = make_run([order], {b.name: b.ollama_port for b in self.config.board})
+    def fire(self, *orders: Order) -> LiveRun:
+        self.calls.append(("fire", *orders))
+        run = make_run(orders, {b.name: b.ollama_port for b in self.config.board})
         self.runs.append(run)
         return run
+
+    def go_on(self, run: LiveRun) -> Future[None]:
+        self.calls.append(("go_on", run))
+        self.runs.append(run)
+        return Future()
+
+    def pause_run(self, run: LiveRun, on: bool) -> None:
+        self.calls.append(("pause", on))
+
+    def cancel_cells(self, cells: Iterable[LiveReply]) -> None:
+        self.calls.append(("cancel_cells", *cells))
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -140,6 +154,16 @@ class FakeBackground:
         found = [e for e in self.told if all(word in hay[id(e)] for word in query.lower().split())]
         answer.set_result([e for e in found if since <= e.time <= until][: -limit - 1 : -1])
         return answer
+
+    def consult(self, question: object) -> Future[Any]:
+        return self.ask(question)
+
+    def ask(self, question: object) -> Future[Any]:
+        if self.answer is not None:
+            return self.answer
+        nothing: Future[Any] = Future()
+        nothing.set_exception(StoreError("there is neither a Store nor a Cluster"))
+        return nothing
 
     def held(self, board: str) -> str:
         return self.holds.get(board, "")

@@ -23,8 +23,13 @@ Ink: TypeAlias = Literal[
     "warn-pill",
     "cursor-pill",
     "mark",
+    "heat-0",
+    "heat-1",
+    "heat-2",
+    "heat-3",
+    "heat-4",
 ]
-"""What a span means; never a colour."""
+"""What a span means; never a colour. ``heat-0``: compared with nothing; from ``heat-1`` (as fast) to ``heat-4``."""
 
 Span: TypeAlias = tuple[str, Ink]
 Line: TypeAlias = list[Span]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,15 +17,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
-from edgetui.cluster.live import Order
+from edgetui.cluster.background import Background
+from edgetui.cluster.live import Order, Question
 from edgetui.cluster.orders import chosen_items, make_order
 from edgetui.config import Config
 from edgetui.errors import TaskError
-from edgetui.model import State, hostile
+from edgetui.model import Mode, State, hostile
+from edgetui.model.protocol import REPEATS, protocol_of
 from edgetui.tasks import Task
 from edgetui.ui import last_choice
 from edgetui.ui.drawing.half_blocks import thumbnail
-from edgetui.ui.drawing.ink import Ink
+from edgetui.ui.drawing.ink import Ink, Line
+from edgetui.ui.foretelling import foretold
 from edgetui.ui.last_choice import LastChoice, Scope
 from edgetui.ui.ordering import held_back, installed, suggested
 from edgetui.ui.selection import reference
@@ -33,10 +38,11 @@ from edgetui.ui.widgets.key_bar import KeyBar
 from edgetui.ui.widgets.picture import Picture
 
 MOST_REPEATS = 1000
+MODES = (("quick", "quick: at once"), ("burst", "burst: each from cool"), ("sustained", "sustained: until steady"))
 
 
-class Launcher(ModalScreen[Order | None]):
-    """Filled in from the last choice, so that Enter alone is enough."""
+class Launcher(ModalScreen[tuple[Order, ...] | None]):
+    """Filled in from the last choice, so that Enter alone is enough. Several tasks or models are a campaign."""
 
     AUTO_FOCUS = "#tasks"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012 - declared as an instance variable upstream
@@ -69,6 +75,7 @@ class Launcher(ModalScreen[Order | None]):
         Binding("enter", "fire", "Fire", id="launcher.fire", priority=True, tooltip="Run it on the boards"),
         Binding("escape", "dismiss(None)", "Back", id="launcher.back", tooltip="Run nothing"),
         Binding("tab", "app.focus_next", "Next field", id="launcher.next", show=True),
+        Binding("space", "mark", "Several", id="launcher.mark", tooltip="Mark tasks or models, to run them all"),
     ]
 
     def __init__(
@@ -79,10 +86,13 @@ class Launcher(ModalScreen[Order | None]):
         marked: tuple[str, ...],
         current: str | None,
         held: Callable[[str], str],
+        background: Background,
     ) -> None:
         """``held``: why the heat guard lets no new work begin on a board, empty where it does."""
         super().__init__()
-        self.held = held
+        self.held, self.background = held, background
+        self.marked_tasks: set[str] = set()
+        self.marked_models: list[str] = []
         self.config, self.tasks, self.states = config, tasks, states
         first = reference(config)
         everywhere = tuple(sorted((b.name for b in config.board if b.enabled), key=lambda name: name != first))
@@ -93,6 +103,7 @@ class Launcher(ModalScreen[Order | None]):
             self.scopes["cursor"] = (current,)
         self.last = last_choice.read()
         self._own_prompt = False
+        self._mode = self.last.mode
 
     def compose(self) -> ComposeResult:
         """Tasks and models side by side, then where and how often, then the prompt with its picture."""
@@ -109,13 +120,14 @@ class Launcher(ModalScreen[Order | None]):
                     yield OptionList(*self._task_options(), id="tasks", markup=False)
                 with Vertical(classes="column"):
                     yield Label("Model", id="model-label", markup=False)
-                    yield Input(id="model", placeholder="name of a model", compact=True)
+                    yield Input(id="model", placeholder="a model, or several with commas between", compact=True)
                     yield OptionList(id="models", markup=False)
             with Vertical(id="choices", classes="column"):
                 yield Choice("Boards", scopes, scope)
                 yield Choice(
                     "Items", [("first", "first"), ("all", "all")], "all" if self.last.all_items else "first"
                 )
+                yield Choice("Mode", MODES, self.last.mode)
                 with Horizontal():
                     yield Label("Repeats", classes="label")
                     yield Input(str(self.last.repeats), id="repeats", type="integer", compact=True, max_length=4)
@@ -129,6 +141,7 @@ class Launcher(ModalScreen[Order | None]):
                     yield Label("Prompt")
                     yield TextArea(id="prompt", soft_wrap=True, tab_behavior="focus", compact=True)
                 yield Picture()
+            yield Row(id="foretold")
             yield Row(id="status")
             yield KeyBar()
 
@@ -144,7 +157,81 @@ class Launcher(ModalScreen[Order | None]):
 
     def _task_options(self) -> list[Option]:
         widest = max((len(task.name) for task in self.tasks), default=0)
-        return [Option(f"{task.name:<{widest}}  {task.kind}", id=task.name) for task in self.tasks]
+        return [
+            Option(f"{self._tick(task.name in self.marked_tasks)}{task.name:<{widest}}  {task.kind}", id=task.name)
+            for task in self.tasks
+        ]
+
+    @staticmethod
+    def _tick(marked: bool) -> str:
+        return "✓ " if marked else "  "
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only lists have something to mark."""
+        return isinstance(self.focused, OptionList) if action == "mark" else True
+
+    def action_mark(self) -> None:
+        """Mark or unmark the task or model under the cursor."""
+        options = self.focused
+        if not isinstance(options, OptionList) or options.highlighted is None:
+            return
+        at = options.highlighted
+        name = options.get_option_at_index(at).id or ""
+        if options.id == "tasks":
+            self.marked_tasks ^= {name}
+            options.replace_option_prompt_at_index(at, self._task_options()[at].prompt)
+            self._foretell()
+        else:
+            (self.marked_models.remove if name in self.marked_models else self.marked_models.append)(name)
+            self.query_one("#model", Input).value = ", ".join(self.marked_models) or name
+            self._list_models()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that were named."""
+        words = self.query_one("#model", Input).value.replace(",", " ").split()
+        return tuple(dict.fromkeys(words))
+
+    @property
+    def all_chosen(self) -> tuple[Task, ...]:
+        """The marked tasks, else the highlighted one."""
+        marked = tuple(task for task in self.tasks if task.name in self.marked_tasks)
+        return marked or (self.chosen,)
+
+    @property
+    def mode(self) -> Mode:
+        """How it is measured."""
+        return cast(Mode, list(self.query(Choice))[2].value)
+
+    @work(exclusive=True, group="foretell")
+    async def _foretell(self) -> None:
+        """How much it is, how long it may take and what will hardly fit, without reading a picture."""
+        repeats, models = self.query_one("#repeats", Input).value, self.models
+        line: Line = []
+        if repeats.isdigit() and models and self.boards:
+            every = list(self.query(Choice))[1].value == "all" and not self.query_one("#picture", Input).value
+            asked = [[Question(i.name) for i in (t.items if every else t.items[:1])] for t in self.all_chosen]
+            with suppress(TaskError):
+                line = await foretold(self.background, self._orders([tuple(each) for each in asked], int(repeats)))
+        self.query_one("#foretold", Row).show(line)
+
+    def _orders(self, items: Sequence[tuple[Question, ...]], repeats: int) -> tuple[Order, ...]:
+        """One for each chosen task, ``items`` being those of each. Raises TaskError."""
+        tasks = self.all_chosen
+        prompt = self.query_one("#prompt", TextArea).text.strip() if len(tasks) == 1 else ""
+        return tuple(
+            make_order(
+                self.config,
+                task,
+                asked,
+                models=self.models,
+                boards=self.boards,
+                repeats=repeats,
+                prompt=prompt,
+                protocol=protocol_of(self.mode),
+            )
+            for task, asked in zip(tasks, items, strict=True)
+        )
 
     @property
     def chosen(self) -> Task:
@@ -159,21 +246,34 @@ class Launcher(ModalScreen[Order | None]):
 
     def _models(self, wanted: str) -> None:
         """List what the boards have, and which are held; keep ``wanted`` where that makes sense."""
-        count = installed(self.states, self.boards)
+        count = self._list_models()
         options = self.query_one("#models", OptionList)
-        options.clear_options()
-        of = len(self.boards)
-        options.add_options(Option(f"{n:>3} of {of}  {name}", id=name) for name, n in count.items())
         name = suggested(count, wanted)
         self.query_one("#model", Input).value = name
         if name in count:
             options.highlighted = list(count).index(name)
         self._say(held_back(self.boards, self.held), "warn")
 
+    def _list_models(self) -> Counter[str]:
+        count = installed(self.states, self.boards)
+        options = self.query_one("#models", OptionList)
+        at, of = options.highlighted, len(self.boards)
+        options.set_options(
+            Option(f"{self._tick(name in self.marked_models)}{n:>2} of {of}  {name}", id=name)
+            for name, n in count.items()
+        )
+        options.highlighted = at
+        return count
+
     @on(Choice.Changed)
     def _chosen(self) -> None:
+        repeats = self.query_one("#repeats", Input)
+        if self.mode != self._mode:
+            self._mode = self.mode
+            repeats.value = str(REPEATS[self.mode])
         self._models(self.query_one("#model", Input).value)
         self._preview()
+        self._foretell()
 
     @on(OptionList.OptionHighlighted, "#tasks")
     def _task_chosen(self) -> None:
@@ -181,6 +281,7 @@ class Launcher(ModalScreen[Order | None]):
         if not self._own_prompt:
             prompt.load_text(self.chosen.prompt)
         self._preview()
+        self._foretell()
 
     @on(TextArea.Changed, "#prompt")
     def _prompt_edited(self, event: TextArea.Changed) -> None:
@@ -188,19 +289,27 @@ class Launcher(ModalScreen[Order | None]):
 
     @on(OptionList.OptionHighlighted, "#models")
     def _model_chosen(self, event: OptionList.OptionHighlighted) -> None:
-        if self.focused is event.option_list and event.option_id:
+        if self.focused is event.option_list and event.option_id and not self.marked_models:
             self.query_one("#model", Input).value = event.option_id
 
     @on(Input.Changed, "#model")
     def _model_typed(self, event: Input.Changed) -> None:
+        if self.marked_models and list(self.models) != self.marked_models:  # typed by hand
+            self.marked_models = []
+            self._list_models()
+        self._foretell()
         count = installed(self.states, self.boards)
-        having = count[event.value.strip()]
+        having = min((count[name] for name in self.models), default=0)
         words = (
             f"Model   on {having} of {len(self.boards)} boards"
             if count
             else "Model   no board has told its models yet"
         )
         self.query_one("#model-label", Label).update(words)
+
+    @on(Input.Changed, "#repeats")
+    def _repeats_typed(self) -> None:
+        self._foretell()
 
     @on(Input.Changed, "#picture")
     def _picture_typed(self) -> None:
@@ -230,11 +339,11 @@ class Launcher(ModalScreen[Order | None]):
     @work(exclusive=True, group="fire")
     async def action_fire(self) -> None:
         """Check, read the pictures, hand over the order."""
-        model = self.query_one("#model", Input).value.strip()
+        models, tasks = self.models, self.all_chosen
         repeats = self.query_one("#repeats", Input).value.strip()
         own = self.query_one("#picture", Input).value.strip()
         all_items = list(self.query(Choice))[1].value == "all"
-        if not model:
+        if not models:
             self._say("Which model? Type its name, e.g. qwen2.5vl:3b.")
             self.query_one("#model", Input).focus()
             return
@@ -242,15 +351,14 @@ class Launcher(ModalScreen[Order | None]):
             self._say(f"Repeats must be a whole number from 1 to {MOST_REPEATS}.")
             self.query_one("#repeats", Input).focus()
             return
+        wanted = "all" if all_items else "first"
         try:
-            items = await asyncio.to_thread(chosen_items, self.chosen, own, "all" if all_items else "first")
+            items = [await asyncio.to_thread(chosen_items, task, own, wanted) for task in tasks]
+            orders = self._orders(items, int(repeats))
         except TaskError as error:
             self._say(f"{error.message.replace(own, Path(own).name)}: {error.remedy}")
             return
         scope = next(key for key, names in self.scopes.items() if names == self.boards)
-        last_choice.write(LastChoice(self.chosen.name, model, scope, int(repeats), all_items))
-        prompt = self.query_one("#prompt", TextArea).text.strip()
-        task, boards, count = self.chosen, self.boards, int(repeats)
-        self.dismiss(
-            make_order(self.config, task, items, models=(model,), boards=boards, repeats=count, prompt=prompt)
-        )
+        name = ", ".join(models)
+        last_choice.write(LastChoice(self.chosen.name, name, scope, int(repeats), all_items, self.mode))
+        self.dismiss(orders)

@@ -104,6 +104,12 @@ class RunView(View):
         self._zoom(None)
         self._heads()
 
+    def show(self, run: LiveRun, cell: LiveReply) -> None:
+        """One answer of a run in full, and the others of its board beside."""
+        self.open(run)
+        self.board.move_to(self.board.boards.index(cell.request.board))
+        self._zoom(cell)
+
     def tick(self, moment: Moment) -> None:
         """A newer moment; the frame timer runs while cells are unfinished and the view is shown."""
         self._moment = moment
