@@ -78,7 +78,7 @@ async def _follow(args: argparse.Namespace) -> int:
         began = time.time()
         async with Cluster(config, store, states) as cluster:
             cluster.history.recording = True
-            hide: Callable[[str], str] = str if args.with_addresses else _hider(boards, cluster.names)
+            hide: Callable[[str], str] = str if args.with_addresses else hider(boards, cluster.names)
             cluster.history.censor = hide
             print(f"edgetui: recording {len(boards)} boards to {args.file}", file=sys.stderr, flush=True)
             await _until_the_end(args.duration, cluster.failed)
@@ -130,7 +130,7 @@ def _address(board: Board) -> str:
     return f"{board.user}@{board.address}:{board.port or 22}".removeprefix("@")
 
 
-def _hider(boards: Iterable[Board], names: Callable[[], set[str]]) -> Callable[[str], str]:
+def hider(boards: Iterable[Board], names: Callable[[], set[str]]) -> Callable[[str], str]:
     """Takes addresses, users and files out of a sentence; ``names``: those that have been looked up by now."""
     shown = {b.name for b in boards}
     written = {w for b in boards for w in (b.host, b.user, *re.split(r"[@:,\s]", b.jump))}

@@ -77,6 +77,7 @@ def _made(args: argparse.Namespace) -> int:
 async def _gathered(args: argparse.Namespace) -> Evidence:
     import time
 
+    from edgetui.cli.record import hider
     from edgetui.cli.results import opened, stored_run
     from edgetui.report.making import gather
 
@@ -85,4 +86,6 @@ async def _gathered(args: argparse.Namespace) -> Evidence:
         boards = {name for record in records for name in record.boards}
         if args.reference and args.reference not in boards:
             raise UsageError(f"no run has a board {args.reference!r}", did_you_mean(args.reference, boards))
-        return await gather(store, args.config, records, set(args.spared), args.reference or "", time.time())
+        hide = hider(args.config.board, set)
+        spared, reference = set(args.spared), args.reference or ""
+        return await gather(store, args.config, records, spared, reference, now=time.time(), hide=hide)

@@ -21,15 +21,25 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,62}")
 
 
 async def gather(
-    store: Store, config: Config, records: Sequence[RunRecord], spared: Set[str], reference: str, now: float
+    store: Store,
+    config: Config,
+    records: Sequence[RunRecord],
+    spared: Set[str] = frozenset(),
+    reference: str = "",
+    *,
+    now: float,
+    hide: Callable[[str], str] = str,
 ) -> Evidence:
-    """All that these runs left. ``now``: Unix s. Raises StoreError, UsageError where there is no reply."""
+    """All that these runs left. ``now``: Unix s. ``hide`` takes addresses out of reasons.
+
+    Raises StoreError, UsageError where there is no reply.
+    """
     replies: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     for record in records:
         for reply in sorted(await store.replies(record.id), key=_in_order(record)):
             readings = reply.pop("samples")
-            replies.append({"run": record.id, **reply})
+            replies.append({"run": record.id, **reply, "reason": hide(reply["reason"])})
             head = {"board": reply["board"], "reply": len(replies)}
             samples += [{**head, **reading} for reading in readings]
     if not replies:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edgetui.cli.record import HIDDEN, _hider
+from edgetui.cli.record import HIDDEN, hider
 from edgetui.config import Board
 from tests.simulated import EDGETUI, Simulated, simulated
 
@@ -118,7 +118,7 @@ def test_names_and_addresses_are_taken_out_of_sentences() -> None:
         Board(name="pi5", host="pi5.lab.example", user="pi", jump="me@gate:2222"),
         Board(name="orin"),
     ]
-    hide = _hider(boards, lambda: {"orin", "10.0.0.9", "secret-host", ""})
+    hide = hider(boards, lambda: {"orin", "10.0.0.9", "secret-host", ""})
     said = {
         "no answer from pi5.lab.example port 22 within 5 s": f"no answer from {HIDDEN} port 22 within 5 s",
         "gate does not let me in with no key": f"{HIDDEN} does not let {HIDDEN} in with no key",

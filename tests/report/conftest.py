@@ -69,7 +69,7 @@ def reply(board: str, task: str, repeat: int, e2e_s: float, text: str, **changes
 
 def replies() -> list[Reply]:
     box = '{"bbox_2d": [11, 10, 31, 30]}'
-    dead = {"outcome": "oom", "reason": "model requires <more> memory", "metrics": Metrics()}
+    dead = {"outcome": "oom", "reason": "secret-host.example requires <more> memory", "metrics": Metrics()}
     waited = {"outcome": "timeout", "metrics": Metrics(), "phases": Phases(queue_s=1.0, total_s=31.0)}
     return [
         *(reply("rtx3060", "count", n, 0.12 + n / 1000, "5 potholes", sim_speed=20.0) for n in (1, 2, 3)),
@@ -120,6 +120,6 @@ async def folder(tmp_path: Path) -> Path:
         await store.save_pictures({hashlib.sha256(picture()).hexdigest(): picture()})
         for each in replies():
             await store.save_reply(each)
-        evidence = await gather(store, load(file), [record], set(), "", START + 100)
+        evidence = await gather(store, load(file), [record], now=START + 100)
     make(evidence, tmp_path / "report")
     return tmp_path / "report"
