@@ -144,5 +144,7 @@ async def _done(server: Server, method: str, path: str, body: dict[str, str], wh
     async with server.http.stream(method, path, json=body, timeout=httpx.Timeout(30.0)) as answer:
         await bound(answer)
         said = await answer.aread()
+    if answer.status_code == 404:
+        raise Unanswered(f"Ollama did not {one_line(what)}: it is not on this board")
     if answer.status_code != 200:
         raise Unanswered(f"Ollama did not {one_line(what)}: {refused(answer.status_code, said, '').reason}")
