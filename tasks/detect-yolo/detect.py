@@ -55,6 +55,8 @@ def main() -> None:
         with open(options.save, "w", encoding="utf-8") as file:
             json.dump({"fp32_sha256": sha256(options.model), "boxes": shown}, file, ensure_ascii=False)
     judge(found, labelled(pictures), class_names(session), options)
+    provider = session.get_providers()[0].replace("ExecutionProvider", "")
+    tell("meta", onnxruntime=onnxruntime.__version__, provider=provider)
 
 
 def arguments() -> argparse.Namespace:
@@ -91,11 +93,11 @@ def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
     except REFUSALS as error:
         sys.exit(f"{options.model}: ONNX Runtime {onnxruntime.__version__} cannot load it: {first(error)}")
     took = time.perf_counter() - began
-    shape = session.get_inputs()[0].shape
-    if len(shape) != 4 or shape[1] != 3 or not all(isinstance(side, int) for side in shape[2:]):
-        sys.exit(f"{options.model}: its input is {shape}, not 1x3xHxW: export it with a fixed size")
-    tell("meta", load_s=took, model_bytes=os.path.getsize(options.model), onnxruntime=onnxruntime.__version__)
-    tell("meta", provider=session.get_providers()[0].replace("ExecutionProvider", ""), threads=options.threads)
+    entry = session.get_inputs()[0]
+    fixed = all(isinstance(side, int) for side in entry.shape[1:])
+    if entry.type != "tensor(float)" or len(entry.shape) != 4 or not fixed or entry.shape[1] != 3:
+        sys.exit(f"{options.model}: takes {entry.type} {entry.shape}, not floats of 1x3xHxW: export it so")
+    tell("meta", load_s=took, model_bytes=os.path.getsize(options.model), threads=options.threads)
     return session
 
 
@@ -103,7 +105,7 @@ def timed(session: "onnxruntime.InferenceSession", pictures: dict, options: argp
     """Boxes by name of picture; a line for each inference. Only the inference itself is timed as ``latency_s``."""
     entry = session.get_inputs()[0]
     times = max(options.times, len(pictures))
-    names, found = list(pictures), {}
+    names, found, times_s = list(pictures), {}, []
     for turn in range(-options.warm_up, times):
         name = names[turn % len(names)] if names else ""
         began = time.perf_counter()
@@ -111,6 +113,8 @@ def timed(session: "onnxruntime.InferenceSession", pictures: dict, options: argp
         ready, used = time.perf_counter(), time.process_time()
         output = session.run(None, {entry.name: tensor})[0]
         done, worked = time.perf_counter(), time.process_time() - used
+        if output.ndim != 3 or not 5 <= output.shape[1] < output.shape[2]:
+            sys.exit(f"{options.model}: gives {output.shape}, not 1x(4 + classes)xcells: export it without NMS")
         result = boxes.decode(output[0], *place)
         tell(
             "iteration",
@@ -120,11 +124,14 @@ def timed(session: "onnxruntime.InferenceSession", pictures: dict, options: argp
             inference_cpu_percent=100 * worked / (done - ready),
             **({"warmup": True} if turn < 0 else {}),
         )
-        if name and turn >= 0:
-            found[name] = result
-        if turn >= 0 and turn % 10 == 9:
-            tell("progress", done=turn + 1, total=times)
+        if turn >= 0:
+            times_s.append(done - ready)
+            if name:
+                found[name] = result
+        if turn % 10 == 9:
+            tell("progress", done=max(0, turn + 1), total=times)
     tell("meta", own_peak_rss_bytes=peak_bytes())
+    tell("result", text=f"{1000 * float(np.median(times_s)):.3g} ms an inference (median of {times})")
     return found
 
 
@@ -172,12 +179,14 @@ def judge(found: dict, labels: dict, names: dict, options: argparse.Namespace) -
     if value is None:
         tell("na", name="map50_percent", reason=NO_LABELS)
     else:
-        tell("result", map50_percent=round(100 * value, 2), labelled_images=len(labels))
+        percent = round(100 * value, 2)
+        tell("result", map50_percent=percent, labelled_images=len(labels), text=f"mAP50 {percent:g} %")
     alike, why = agreement(found, options)
     if alike is None:
         tell("na", name="agreement_percent", reason=why)
     else:
-        tell("result", agreement_percent=round(100 * alike, 2))
+        percent = round(100 * alike, 2)
+        tell("result", agreement_percent=percent, text=f"{percent:g} % of the boxes as in FP32")
     lines = [f"{name}: {words(of_picture, names)}" for name, of_picture in sorted(found.items())]
     tell("result", text="\n".join(lines) or "no pictures: timed on grey")
 

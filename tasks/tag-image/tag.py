@@ -51,6 +51,8 @@ def main() -> None:
     said = [index for index in best if confidences[index] >= options.least] or best[:1]
     tell("result", labels=len(labels), top1_percent=round(100 * float(confidences[best[0]]), 2))
     tell("result", text="\n".join(f"{labels[index]} {100 * confidences[index]:.1f} %" for index in said))
+    provider = session.get_providers()[0].replace("ExecutionProvider", "")
+    tell("meta", onnxruntime=onnxruntime.__version__, provider=provider)
 
 
 def arguments() -> argparse.Namespace:
@@ -96,8 +98,7 @@ def load(options: argparse.Namespace) -> "onnxruntime.InferenceSession":
     used = session.get_providers()[0]
     if options.provider != "auto" and used != PROVIDERS[options.provider]:
         sys.exit(f"{options.provider.upper()} did not start, ONNX Runtime fell back to {used}")
-    tell("meta", load_s=took, model_bytes=os.path.getsize(options.model), onnxruntime=onnxruntime.__version__)
-    tell("meta", provider=used.replace("ExecutionProvider", ""))
+    tell("meta", load_s=took, model_bytes=os.path.getsize(options.model))
     return session
 
 

@@ -37,7 +37,10 @@ def test_the_detector_is_timed_and_judged(precision: str) -> None:
     assert all(known(ran.figures[name]) for name in ("load_s", "inference_cpu_percent", "own_peak_rss_bytes"))
     assert ran.figures["map50_percent"] > 95
     assert ran.figures["agreement_percent"] > (99 if precision == "fp32" else 90)
-    assert "blocks-01.jpg: red" in ran.text
+    assert "\nblocks-01.jpg: red" in ran.text
+    assert ran.text.startswith(
+        f"{1e3 * ran.figures['latency_median_s']:.3g} ms an inference (median of 50)\nmAP50 9"
+    )
 
 
 def test_without_labels_the_boxes_are_compared_but_not_judged(tmp_path: Path) -> None:
@@ -126,6 +129,12 @@ def test_labels_that_do_not_fit_the_model_are_refused(tmp_path: Path) -> None:
     assert "has 320 outputs" in ran.error
 
 
+def test_an_output_that_is_not_yolov8s_is_refused_and_not_read_as_boxes() -> None:
+    ran = run(DETECTOR, "detect.py", "--model", TAGGER / "models" / "tagger.onnx")
+    assert ran.status == 1
+    assert "gives (1, 320), not 1x(4 + classes)xcells" in ran.error
+
+
 def test_32768_chinese_labels_stay_what_they_are(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx", reason="no onnx here: pip install onnx")
     count, wanted = 32768, 20_000
@@ -152,5 +161,5 @@ def test_32768_chinese_labels_stay_what_they_are(tmp_path: Path) -> None:
     words = [tmp_path / "桌子 一.png", "--model", tmp_path / "模型.onnx", "--labels", tmp_path / "标签.txt"]
     ran = run(TAGGER, "tag.py", *words, LC_ALL="C")
     assert ran.status == 0, ran.error
-    assert f"\n{labels[wanted]} 100.0 %" in ran.text
+    assert ran.text.startswith(f"{labels[wanted]} 100.0 %\n")
     assert ran.figures["labels"] == count
