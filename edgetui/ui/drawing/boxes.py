@@ -102,7 +102,16 @@ def _draw(picture: Image.Image, boxes: Sequence[Framed], across: float, down: fl
     from PIL import ImageDraw
 
     pen, (wide, high) = ImageDraw.Draw(picture), picture.size
-    for each in reversed(boxes):  # the truth on top
-        x1, x2 = sorted(min(max(edge * across, 0.0), wide - 1.0) for edge in each.box[::2])
-        y1, y2 = sorted(min(max(edge * down, 0.0), high - 1.0) for edge in each.box[1::2])
-        pen.rectangle((x1, y1, x2, y2), outline=each.colour, width=line)
+    for each in reversed(boxes):
+        x1, x2 = sorted(round(min(max(edge * across, 0.0), wide - 1.0)) for edge in each.box[::2])
+        y1, y2 = sorted(round(min(max(edge * down, 0.0), high - 1.0)) for edge in each.box[1::2])
+        if each.colour != TRUTH:
+            pen.rectangle((x1, y1, x2, y2), outline=each.colour, width=line)
+            continue
+        dash = 2 * line  # the truth, in dashes: a box below it that is the same is seen between them
+        for x in range(x1, x2 + 1, 2 * dash):
+            for y in (y1, y2):
+                pen.line((x, y, min(x + dash - 1, x2), y), fill=each.colour, width=line)
+        for y in range(y1, y2 + 1, 2 * dash):
+            for x in (x1, x2):
+                pen.line((x, y, x, min(y + dash - 1, y2)), fill=each.colour, width=line)

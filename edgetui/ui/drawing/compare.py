@@ -47,7 +47,12 @@ def comparison_head(comparison: Comparison, columns: int) -> Line:
 
 def is_indicative(comparison: Comparison) -> bool:
     """Has any of its cells too few repeats to tell boards apart by?"""
-    return any(0 < cell.n < PUBLISHABLE for cell in comparison.cells)
+    return any(_few(cell) for cell in comparison.cells)
+
+
+def _few(cell: Cell) -> bool:
+    items = len({reply.request.item for reply in cell.replies})
+    return cell.mode == "quick" or 0 < cell.n < PUBLISHABLE * items
 
 
 def figures_page(comparison: Comparison, quantity: Quantity, columns: int) -> list[Line]:
@@ -118,7 +123,7 @@ def _figures(cell: Cell, found: Spread, reference: str, quantity: Quantity, colu
     roomy = columns >= ROOMY
     size = 26 if roomy else 22
     line: Line = [(f"{shorten(span(found, quantity.unit), size):<{size}}", "text")]
-    line.append((f"n={found.n}{'!' if found.n < PUBLISHABLE else ' '} ", "muted"))
+    line.append((f"n={found.n}{'!' if _few(cell) else ' '} ", "muted"))
     line += [(f"{_against(cell, reference, quantity, roomy=roomy)} ", "text"), *_right(cell, roomy=roomy)]
     if columns >= ROOMIEST and quantity.name == "e2e_s" and (cold := cold_start(cell)):
         line.append((f"  cold {cold}", "muted"))

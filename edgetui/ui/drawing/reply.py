@@ -16,6 +16,8 @@ from edgetui.ui.drawing.reader import PHASES
 from edgetui.ui.drawing.wrap import wrap
 
 LABEL = 9
+LEAST_S = 0.005
+"""A phase below it would be shown as none."""
 _INKS: tuple[Ink, ...] = ("accent", "text", "warn", "good")
 """Neighbouring phases take turns; their names stand beside them."""
 _MARKS = {
@@ -64,7 +66,9 @@ def _asked(reply: Reply, columns: int) -> Iterator[Line]:
 
 def phase_bar(phases: Phases, columns: int) -> list[Line]:
     """``├ load 3.9 s ──┤├ prefill ┤``: a piece for each phase that took time, by its share; then figures."""
-    taken = [(name, value) for name in PHASES[:-1] if known(value := getattr(phases, f"{name}_s")) and value > 0]
+    taken = [
+        (name, value) for name in PHASES[:-1] if known(value := getattr(phases, f"{name}_s")) and value >= LEAST_S
+    ]
     whole = sum(value for _, value in taken)
     if not whole:
         return []
@@ -176,10 +180,13 @@ def _pairs(label: str, pairs: list[tuple[str, str]], columns: int) -> list[Line]
     """``label  name value   name value``, wrapped between pairs."""
     rows: list[Line] = [[(f"{label:<{LABEL}}", "muted")]]
     for name, value in pairs:
-        value = shorten(hostile.one_line(value), columns - LABEL - cells(name) - 4)
-        part: Line = [(f"{name} ", "muted"), (f"{value}   ", "text")]
-        if width(rows[-1]) + width(part) > columns + 3 and width(rows[-1]) > LABEL:
-            rows.append([(" " * LABEL, "text")])
+        value = shorten(hostile.one_line(value), columns - LABEL - cells(name) - 1)
+        part: Line = [(f"{name} ", "muted"), (value, "text")]
+        if width(rows[-1]) > LABEL:
+            if width(rows[-1]) + 3 + width(part) > columns:
+                rows.append([(" " * LABEL, "text")])
+            else:
+                part.insert(0, ("   ", "text"))
         rows[-1] += part
     return rows
 

@@ -134,7 +134,7 @@ class CompareView(View):
         tabs: Line = [(" ", "text")]
         for page in PAGES:
             tabs += [(f" {page} ", "cursor-pill" if page == self.page else "muted"), (" ", "text")]
-        few: Line = [(f"n! is below {PUBLISHABLE}: indicative ", "muted")]
+        few: Line = [(f"n!: quick, or fewer than {PUBLISHABLE} repeats: indicative ", "muted")]
         self.tabs.show(spread(tabs, few if is_indicative(self.comparison) else [], self.size.width))
         if self._words:
             self.lines.show([[(self._words, "muted")]])
