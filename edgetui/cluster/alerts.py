@@ -110,13 +110,13 @@ def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float
     standing = memory.standing.get(key)
     if not known(value) or not rule.breached(value):
         memory.pending.pop(key, None)
-        if known(value) and standing is not None and now - standing.last >= CLEAR_S:
-            del memory.standing[key]
-            return _event(standing, "over", f"{rule.title}: over", now, quiet=not standing.told)
+        if known(value) and standing is not None:
+            return _calm(standing, memory, now)
         return None
     if standing is not None:
         return _go_on(standing, value, memory, now)
-    if now - memory.pending.setdefault(key, now) < rule.for_s:
+    began = memory.pending[key] = min(now, memory.pending.get(key, now))  # the clock may have been set back
+    if now - began < rule.for_s:
         return None
     del memory.pending[key]
     words = in_words(rule.metric, value, state)
@@ -134,6 +134,17 @@ def _judge(rule: AlertRule, state: State, seen: Seen, memory: Memory, now: float
     )
     memory.standing[key] = replace(raised, told=not raised.is_quiet(now))
     return _event(raised, "raised", text, now)
+
+
+def _calm(alert: Standing, memory: Memory, now: float) -> Event | None:
+    """Over, if it has been right for long enough; a clock that was set back begins that time anew."""
+    key = alert.rule.title, alert.board
+    if now < alert.last:
+        memory.standing[key] = replace(alert, last=now)
+    if now - alert.last < CLEAR_S:
+        return None
+    del memory.standing[key]
+    return _event(alert, "over", f"{alert.rule.title}: over", now, quiet=not alert.told)
 
 
 def _go_on(alert: Standing, value: float, memory: Memory, now: float) -> Event | None:

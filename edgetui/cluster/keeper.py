@@ -153,7 +153,8 @@ class Keeper:
 
     def _set(self, link: LinkState, reason: str, **changes: Any) -> None:  # noqa: ANN401 - fields of State
         changes = {"remedy": "", "fingerprint": "", "retry_at": None, **changes}
-        self.heard(link=link, reason=reason, since=time.time(), **changes)
+        since = self.state.since if {link, self.state.link} <= {"connecting", "down"} else 0.0
+        self.heard(link=link, reason=reason, since=since or time.time(), **changes)
         for listener in self.link_listeners:
             listener(self.state)
         if link != "connecting":

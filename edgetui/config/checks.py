@@ -40,7 +40,8 @@ def in_words(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "is missing"
     message = detail["msg"].removeprefix("Value error, ")
-    return f"{message[0].lower()}{message[1:]}, not {one_line(repr(detail['input']), 60)}"
+    given = "" if isinstance(detail["input"], dict) else f", not {one_line(repr(detail['input']), 60)}"
+    return f"{message[0].lower()}{message[1:]}{given}"
 
 
 def _problem(model: type[BaseModel], source: TomlFile, place: Place, detail: ErrorDetails) -> UsageError:

@@ -28,7 +28,7 @@ class State:
     """In words a person can act on."""
     remedy: str = ""
     since: float = 0.0
-    """Unix s when ``link`` became what it is."""
+    """Unix s when ``link`` became what it is; while it is down, tries in between begin no new time."""
     attempts: int = 0
     retry_at: float | None = None
     """Unix s of the next try by itself; None where there is none."""

@@ -323,3 +323,18 @@ async def test_nothing_fires_in_thirty_idle_minutes(tmp_path: Path) -> None:
                 "30 minutes of the boards' time",
             )
             assert [e.text for e in running.cluster.events] == []
+
+
+def test_a_clock_that_is_set_back_delays_nothing_for_longer_than_a_rule_says() -> None:
+    memory = Memory()
+    wrong, right = up(0, temperature_c=81.0), up(0, temperature_c=79.0)
+
+    def look(state: State, second: float) -> list[str]:
+        return [event.detail["action"] for event in evaluate([HOT], {"pi": state}, memory, noon(second))]
+
+    assert look(wrong, 0) == []
+    hour = -3600.0
+    assert [look(wrong, hour + n) for n in range(4)] == [[], [], [], ["raised"]]
+    day = -86400.0
+    assert look(right, day) == []
+    assert look(right, day + CLEAR_S) == ["over"]

@@ -52,7 +52,9 @@ def test_an_alert_is_acknowledged_and_silenced_and_the_store_tells_of_it(backgro
 
 
 def test_the_same_failure_again_is_one_event(background: Background) -> None:
+    since = background.states["gone"].since
     eventually(lambda: background.states["gone"].attempts >= 3, what="a third try")
+    assert background.states["gone"].since == since > 0  # the screen says for how long it is away
     background.acknowledge(background.alerts[0])
     eventually(lambda: bool(stored(background, "acknowledged")), what="all that was before in the Store")
     assert len(stored(background, "gone link")) == 1

@@ -146,6 +146,7 @@ def test_a_path_in_the_environment_counts_from_where_one_stands(
             "keep one",
         ),
         ("[[board]]\nname = 'a'\nkey = '~nobody-of-that-name/k'\n", 3, "board.key", "mend"),
+        ("\n[guard]\nhold_c = 90\ncancel_c = 50\n", 2, "guard: cancel_c = 50 is below hold_c = 90", "mend"),
         ("[ui]\ntheme = \n", 2, "not TOML", "mend that line"),
         ("[ui]\ntheme = '''\n", 3, "not TOML", "mend that line"),
     ],
@@ -156,6 +157,7 @@ def test_a_wrong_file_is_one_sentence_with_line_and_remedy(
     error = complaint(file, text)
     assert error.message.startswith(f"{file}:{line}: ")
     assert words in error.message
+    assert "{'" not in error.message
     assert remedy in error.remedy
     assert error.exit_code == 2
 
