@@ -62,15 +62,15 @@ class Deployed:
     """What was current before."""
     digest: str = ""
     """SHA-256 of the manifest that was to become current."""
-    files: int = 0
-    size_bytes: int = 0
-    sent_bytes: int = 0
+    files: int | None = None
+    size_bytes: int | None = None
+    sent_bytes: int | None = None
     """That went over the line; the board had the rest."""
     signer: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """One element of ``deployments``."""
-        missing = {key: why for key, why in _MISSING.items() if not getattr(self, key)}
+        missing = {key: why for key, why in _MISSING.items() if getattr(self, key) in ("", None)}
         return {**asdict(self), **dict.fromkeys(missing), "na": missing}
 
     def event(self, at: float) -> Event:
@@ -89,6 +89,9 @@ _MISSING = {
     "version": "nothing is current, or the board could not be asked",
     "before": "nothing was current, or nothing changed",
     "digest": "nothing was verified",
+    "files": "nothing was verified",
+    "size_bytes": "nothing was brought",
+    "sent_bytes": "nothing was brought",
     "signer": "no signature was asked for",
 }
 
@@ -140,19 +143,23 @@ async def deploy(
         digest=digest,
         files=len(parcel.manifest.entries),
         size_bytes=size,
+        sent_bytes=0,
         signer=parcel.signer,
     )
     if before.current.endswith(f"-{digest[:DIGITS]}") and await _runs(link, before, parcel):
         return done
     synced = await sync(link, parcel.manifest, told)
     version = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{digest[:DIGITS]}"
-    part = await board_slots.place(link, before.root, synced.folder, version, parcel.signature, size)
+    part = f".part-{version}"
     try:
-        await _verified(link, part, parcel.manifest.text, size, signed=bool(parcel.signature))
-    except Refused:
-        await board_slots.drop(link, before, [part.rpartition("/")[2]])
+        await board_slots.place(link, before.root, synced.folder, part, parcel.signature, size)
+        path = f"{before.root}/{part}"
+        await _verified(link, path, parcel.manifest.text, size, signed=bool(parcel.signature))
+        await board_slots.settle(link, before.root, part, version)
+    except CommandError:
+        with suppress(CommandError):
+            await board_slots.drop(link, before, [part])
         raise
-    await board_slots.settle(link, before.root, part, version)
     await board_slots.switch(link, before, version)
     rest = [each for each in before.versions if each != before.current]
     with suppress(CommandError, LinkError):  # it is deployed; the next one forgets them

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
+from edgetui.links.files import MARK, refused
 from edgetui.model.hostile import one_line
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -35,8 +36,9 @@ fi
 echo end=
 """
 _PLACE = r"""umask 077; mkdir -p "$1" && cd "$1" || exit 1
-rm -rf .part-*
+find . -maxdepth 1 \( -name '.part-*' -o -name '.next-*' \) -mmin +600 -exec rm -rf {} +
 cp -al "$2" "$3" 2>/dev/null || { rm -rf "$3" && cp -R "$2" "$3"; } || exit 1
+touch "$3"
 [ -z "$4" ] || printf %s "$4" >"$3/.edgetui.sig" || exit 1
 find "$3" -type f -exec chmod a-w {} +
 """
@@ -49,7 +51,7 @@ printf '%s\n' "$said" | grep -v ': OK$' | head -1 | sed 's/^/bad=/'
 echo end=
 """
 _SETTLE = 'cd "$1" && sync && mv "$2" "$3" && sync'
-_POINT = 'cd "$1" && rm -f .next && ln -s "$2" .next'
+_POINT = 'cd "$1" && rm -f ".next-$2" && ln -s "$2" ".next-$2"'
 _DROP = 'cd "$1" && shift && rm -rf -- "$@"'
 
 
@@ -93,14 +95,12 @@ async def look_at_all(link: Link) -> list[Slots]:
     return [each for each in _slots(await _told(link, _LOOK, "")) if NAME.fullmatch(each.name)]
 
 
-async def place(link: Link, root: str, folder: str, version: str, signature: str, size: int) -> str:
-    """A slot beside the others, made of ``folder`` without its bytes where the file system can; returns its path.
+async def place(link: Link, root: str, folder: str, part: str, signature: str, size: int) -> None:
+    """``part`` beside the slots, made of ``folder`` without its bytes where the file system can.
 
     ``size``: bytes that may have to be copied. Raises CommandError, LinkError.
     """
-    part = f".part-{version}"
     await command(link, _PLACE, root, folder, part, signature, timeout=COMMAND_S + size / HASH_BYTES_S)
-    return f"{root}/{part}"
 
 
 async def check(link: Link, path: str, size: int) -> Found:
@@ -113,7 +113,7 @@ async def check(link: Link, path: str, size: int) -> Found:
 
 async def settle(link: Link, root: str, part: str, version: str) -> None:
     """The checked slot gets its name, and lies on the disk. Raises CommandError, LinkError."""
-    await command(link, _SETTLE, root, part.rpartition("/")[2], version, timeout=10 * COMMAND_S)
+    await command(link, _SETTLE, root, part, version, timeout=10 * COMMAND_S)
 
 
 async def switch(link: Link, slots: Slots, version: str) -> None:
@@ -125,7 +125,7 @@ async def switch(link: Link, slots: Slots, version: str) -> None:
         for name, target in (("previous", slots.current), ("current", version)):
             if target:
                 await command(link, _POINT, slots.root, target)
-                await files.rename(f"{slots.root}/.next", f"{slots.root}/{name}")
+                await files.rename(f"{slots.root}/.next-{target}", f"{slots.root}/{name}")
     if (now := (await look(link, slots.name)).current) != version:
         raise CommandError(f"the board did not switch: {now or 'nothing'} is current there")
 
@@ -139,9 +139,12 @@ async def drop(link: Link, slots: Slots, folders: list[str]) -> None:
 async def command(link: Link, text: str, *words: str, timeout: float = COMMAND_S) -> str:
     """stdout of a command that succeeded. Raises CommandError with its last words, LinkError."""
     try:
-        done = await link.run(shlex.join(["sh", "-c", text, "edgetui", *words]), timeout=timeout, limit=4 << 20)
+        line = MARK + shlex.join(["sh", "-c", text, "edgetui", *words])
+        done = await link.run(line, timeout=timeout, limit=4 << 20)
     except TimeoutError as error:
         raise CommandError(f"the board did not answer within {timeout:.0f} s", "is its disk alive?") from error
+    if why := refused(done.stdout):
+        raise why
     if done.exit_status != 0:
         said = [line for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
         raise CommandError(f"the board said: {one_line(said[-1]) if said else f'status {done.exit_status}'}")

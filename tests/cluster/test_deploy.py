@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -384,3 +385,14 @@ async def test_what_a_board_tells_is_a_version_only_where_it_looks_like_one(near
     assert (slots.current, slots.previous, slots.versions) == (done.version, "", (done.version,))
     assert [each.name for each in await look_at_all(near.link)] == ["app"]
     assert (await near.back()).reason.startswith("there is no earlier version")
+
+
+async def test_two_at_the_same_time_leave_one_whole_version(near: Place) -> None:
+    await near.deploy(near.version(1))
+    one, other = near.version(2, model=b"2" * 100_000), near.version(3, model=b"3" * 100_000)
+    done = await asyncio.gather(near.deploy(one), near.deploy(other))
+    assert "deployed" in {each.outcome for each in done}
+    slots = await look(near.link, "app")
+    assert slots.current in {each.version for each in done}
+    assert near.runs in ("version 2", "version 3")
+    assert (await near.deploy(one if near.runs == "version 2" else other)).outcome == "unchanged"

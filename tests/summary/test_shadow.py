@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,3 +206,14 @@ def test_a_rule_that_cannot_be_is_told_with_its_line(text: str, words: str, tmp_
     with pytest.raises(UsageError) as told:
         read_rules(file)
     assert words in told.value.message
+
+
+def test_the_documented_rules_are_rules(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "rules.toml").write_text(example)
+    said = read_rules(tmp_path / "rules.toml")
+    assert said.model_fields_set == set(ShadowRules.model_fields)
+    default = ShadowRules(max_slower_percent=0)
+    for name in ("confidence", "min_pairs", "max_failures", "figure", "agreement", "min_iou"):
+        assert getattr(said, name) == getattr(default, name)
