@@ -17,11 +17,16 @@ ASK_S = 60.0
 """Importing a large package on a slow board takes its time."""
 _PACKAGE = """
 import sys
-from importlib import metadata
+try:
+    from importlib.metadata import PackageNotFoundError as Missing, version as version_of
+except ImportError:  # Python before 3.8, as JetPack 4 has it
+    from pkg_resources import DistributionNotFound as Missing, get_distribution
+    def version_of(name):
+        return get_distribution(name).version
 for name in sys.argv[1:]:
     try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError:
+        version = version_of(name)
+    except Missing:
         try:
             version = __import__(name.replace("-", "_")).__version__
         except (ImportError, AttributeError, OSError):
