@@ -26,7 +26,7 @@ _PLAIN = frozenset(
 _PICTURE = re.compile(r"pictures/[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # asyncio.run spells out what it returns: megabytes
 class Evidence:
     """Everything that a report says comes from here."""
 
