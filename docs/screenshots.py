@@ -1,6 +1,7 @@
 """Pictures of the real app on the simulated cluster: ``python docs/screenshots.py`` writes ``docs/*.svg``.
 
-``python docs/screenshots.py inspector`` takes those of the inspector alone; its PNG needs Chromium.
+``python docs/screenshots.py inspector`` takes those of the inspector alone, ``… results`` those of stored replies;
+their PNG need Chromium.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from edgetui.ui.app import EdgeApp
 
 HERE = Path(__file__).parent
 INSPECTED = ("orin-nano", "pi4-8g", "pi5")
+COMPARED = ("rtx3060", "orin-nano")
 SHOTS = (("edge-night", (120, 40)), ("edge-paper", (80, 24)), ("edge-contrast", (200, 60)))
 
 
@@ -95,6 +97,44 @@ async def inspect(config: Config, folder: str) -> None:
     background.close()
 
 
+async def results(config: Config, theme: str, size: tuple[int, int]) -> None:
+    """Two boards find a shape and a runtime breaks over it; then the list, one reply, and the comparison."""
+    config = config.model_copy(update={"ui": config.ui.model_copy(update={"theme": theme})})
+    background = Background(config)
+    task = load_tasks()["find-shape"]
+    app = EdgeApp(config, background, lambda: (task,))
+
+    def save(name: str) -> None:
+        app.save_screenshot(str(HERE / f"{name}-{theme}-{size[0]}x{size[1]}.svg"))
+
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: all(background.states[name].ollama is not None for name in COMPARED))
+        for model in ("qwen2.5vl:3b", "moondream"):
+            items = chosen_items(task, wanted="large" if model == "moondream" else "first")
+            run = background.fire(make_order(config, task, items, models=(model,), boards=COMPARED, repeats=5))
+            await until(lambda run=run: run.done, 600)  # type: ignore[misc]
+        await pilot.press("v")
+        await pilot.pause(1.5)
+        save("results")
+        await pilot.press("slash", *"qwen orin", "enter", "enter")
+        await pilot.pause(1.5)
+        save("reply")
+        await pilot.press("escape", "escape", "a", "c")
+        await pilot.pause(1.5)
+        save("compare")
+        await pilot.press("tab", "tab")
+        await pilot.pause(1.5)
+        save("boxes")
+    background.close()
+
+
+def picture(drawing: Path, size: str) -> None:
+    """PNG beside an SVG; ``size``: of the window in px."""
+    shot = f"--screenshot={drawing.with_suffix('.png')}"
+    chromium = ["chromium", "--headless", "--no-sandbox", f"--window-size={size}", shot]
+    subprocess.run([*chromium, drawing.as_uri()], check=True, stderr=subprocess.DEVNULL)
+
+
 async def fault(folder: str, board: str, name: str) -> None:
     """``edgetui sim fault``."""
     command = [sys.executable, "-m", "edgetui", "sim", "fault", folder, board, name]
@@ -103,7 +143,7 @@ async def fault(folder: str, board: str, name: str) -> None:
 
 def main() -> None:
     """Start the simulated boards, take the pictures, end them."""
-    inspector = sys.argv[1:] == ["inspector"]
+    inspector, stored = (sys.argv[1:] == [name] for name in ("inspector", "results"))
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "edgetui", "sim", "serve", folder, "--speed", "20" if inspector else "15"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as boards:
@@ -112,10 +152,13 @@ def main() -> None:
             try:
                 if inspector:
                     asyncio.run(inspect(config, folder))
-                    large = HERE / "inspector-200x60.svg"
-                    shot = f"--screenshot={large.with_suffix('.png')}"
-                    chromium = ["chromium", "--headless", "--no-sandbox", "--window-size=2480,1560", shot]
-                    subprocess.run([*chromium, large.as_uri()], check=True, stderr=subprocess.DEVNULL)
+                    picture(HERE / "inspector-200x60.svg", "2480,1560")
+                    return
+                if stored:
+                    for theme, size in SHOTS:
+                        asyncio.run(results(config, theme, size))
+                    for name in ("results", "compare"):
+                        picture(HERE / f"{name}-edge-night-120x40.svg", "1500,1030")
                     return
                 for theme, size in SHOTS:
                     asyncio.run(take(config, theme, size))

@@ -99,8 +99,8 @@ def _layout(columns: int) -> tuple[tuple[Column, int], ...]:
 
 def _simulated(speed: float, columns: int) -> str:
     if columns < MIDDLE:
-        return " sim"
-    return f" simulated ×{speed:g}" if columns >= ROOMY else f" sim ×{speed:g}"
+        return "sim "
+    return f"simulated ×{speed:g} " if columns >= ROOMY else f"sim ×{speed:g} "
 
 
 def heading(sort: str, columns: int, *, down: bool) -> Line:

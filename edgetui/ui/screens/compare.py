@@ -43,7 +43,10 @@ _NOTHING: Final = Comparison((), "", frozenset())
 class CompareView(View):
     """Five pages about the same replies; tab turns them."""
 
-    DEFAULT_CSS = "CompareView > Row { background: $surface; }"
+    DEFAULT_CSS = """
+    CompareView > Row { background: $surface; }
+    CompareView > Lines { scrollbar-gutter: stable; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,right,l", "page(1)", "Next page", id="compare.next", tooltip="Figures, answers, boxes, heat"),
         Binding("shift+tab,left,h", "page(-1)", "Page before", id="compare.previous", show=False),

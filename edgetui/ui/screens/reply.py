@@ -39,7 +39,10 @@ BESIDE = 110
 class ReplyView(View):
     """Opened from the results; the one before or after it is a key away."""
 
-    DEFAULT_CSS = "ReplyView > Row { background: $surface; }"
+    DEFAULT_CSS = """
+    ReplyView > Row { background: $surface; }
+    ReplyView > Lines { scrollbar-gutter: stable; }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="reply.back", tooltip="To the results"),
