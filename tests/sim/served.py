@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -41,10 +42,11 @@ async def served(
     speed: float = 200.0,
     models: Mapping[str, Model] | None = None,
     gallery: Gallery | None = None,
+    folder: Path | None = None,
 ) -> AsyncIterator[Served]:
     """Serve the Ollama of one board."""
     board = Board("it", kinds()[kind], World(speed), 1, version)
-    ollama = Ollama(board, version, dict(models or runnable(version)), gallery or Gallery(known()))
+    ollama = Ollama(board, version, dict(models or runnable(version)), gallery or Gallery(known()), folder)
     server = await asyncio.get_running_loop().create_server(ollama.handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:

@@ -21,7 +21,6 @@ NOT_YET = {
     "blob-post-new": "uploading blobs is not simulated",
     "blob-post-existing": "uploading blobs is not simulated",
     "blob-wrong-digest": "uploading blobs is not simulated",
-    "error-pull-refused": "other registries are not simulated",
     "error-model-does-not-load": "no broken model is installed",
     "empty-200-stream": "no request was recorded with it",
     "empty-200-nonstream": "no request was recorded with it",

@@ -28,13 +28,13 @@ async def foreign(
     scheme: str, name: str, models: dict[str, Model], folder: Path | None
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The lines after the first. ``name``: ``host:port/namespace/model:tag``. Raises Broken."""
-    if folder is None:
-        raise Broken("open /usr/share/ollama/.ollama/models/blobs: permission denied")
     path, _, tag = name.rpartition(":")
     host, _, repository = path.partition("/")
     base = f"{scheme}://{host}/v2/{repository}"
     async with httpx.AsyncClient(trust_env=False, timeout=10.0) as client:
         data = await _manifest(client, f"{base}/manifests/{tag}")
+        if folder is None:
+            raise Broken("open /usr/share/ollama/.ollama/models/blobs: permission denied")
         said = json.loads(data)
         layers = [*said["layers"], said["config"]]
         fresh = [layer for layer in layers if not _blob(folder, layer["digest"]).exists()]
