@@ -164,6 +164,12 @@ def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mappin
     from edgetui.scoring.blame import blamed
     from edgetui.scoring.precision import slower
 
+    if args.every or (record.repeats > 1 and not args.quiet):
+        from edgetui.cli.summing import summed
+        from edgetui.store.rows import reply_of
+
+        for line in summed([reply_of(reply, record.id) for reply in replies], every=args.every):
+            print(line, file=sys.stderr)
     if record.indicative and record.repeats > 1 and not args.quiet:
         print(f"indicative only: {record.protocol}, n = {record.repeats}", file=sys.stderr)
     for model, digests in drifted(replies).items():

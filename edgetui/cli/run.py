@@ -29,7 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     ask = subparsers.add_parser("ask", help="ask every board one question about a picture of yours")
     ask.add_argument("image", type=Path, metavar="IMAGE")
     ask.add_argument("question", type=_text, metavar="QUESTION")
-    ask.set_defaults(func=_ask)
+    ask.set_defaults(func=_ask, every=False)
     for parser in (run, ask):
         parser.add_argument(
             "-m",
@@ -95,6 +95,9 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="only tell what would be run and how long it may take"
     )
     parser.add_argument("--resume", metavar="RUN", help="measure what a run lacks; more boards: -b")
+    parser.add_argument(
+        "--all", action="store_true", dest="every", help="sum up throttled and other marked answers too, saying so"
+    )
     parser.add_argument(
         "--again",
         action="extend",

@@ -77,7 +77,7 @@ class Worker:
         """End a cell, waiting or running; its partial Reply is kept."""
         if cell.done:
             return
-        self._doomed[id(cell)] = Finished(outcome=outcome, reason=reason)
+        self._doomed.setdefault(id(cell), Finished(outcome=outcome, reason=reason))  # the first reason stands
         self._stirred.set()
         if cell is self.current and self._attempt is not None:
             self._attempt.cancel()

@@ -40,9 +40,7 @@ def read() -> LastChoice:
         return LastChoice()
     if not isinstance(data, dict):
         return LastChoice()
-    task, model, scope, repeats, mode = (
-        data.get(name) for name in ("task", "model", "scope", "repeats", "mode")
-    )
+    task, model, scope, repeats, mode = (data.get(name) for name in ("task", "model", "scope", "repeats", "mode"))
     return LastChoice(
         task=task if isinstance(task, str) else "",
         model=model if isinstance(model, str) else "",

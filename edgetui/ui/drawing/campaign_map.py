@@ -42,7 +42,7 @@ def _said(square: Square | None, columns: int) -> tuple[str, str]:
         what = square.failure or how_far
         return shorten(f"{glyph} {what}", columns), how_far if square.failure else ""
     time = _short(square.seconds.median)
-    first = f"{glyph} {time}{'▲' if square.marks else ''}"
+    first = f"{glyph} {time}{'▲' if square.left_out else ''}"
     if columns >= cells(first) + cells(how_far) + 1 and square.done < square.planned:
         first = f"{first} {how_far}"
     if cells(first) > columns:
@@ -108,10 +108,11 @@ def detail(square: Square | None, reference: str, columns: int, now: float) -> l
 
 def _blemishes(square: Square, now: float) -> Line:
     line: Line = []
-    if square.spoiled and square.marks:
-        line.append((f" all {square.marks[0][0]}: indicative only ", "warn"))
-    elif square.marks:
-        line.append((" left out: " + ", ".join(f"{count} {mark}" for mark, count in square.marks) + " ", "warn"))
+    reasons = ", ".join(f"{why} ×{count}" for why, count in square.left_out)
+    if square.spoiled:
+        line.append((f" indicative only, all are left out of summaries: {reasons} ", "warn"))
+    elif square.left_out:
+        line.append((f" left out: {reasons} ", "warn"))
     if square.failure is not None:
         last = next(
             (c.reply for c in reversed(square.cells) if c.reply and c.reply.outcome == square.failure), None

@@ -68,6 +68,7 @@ class CampaignView(View):
         self.run: LiveRun | None = None
         self._earlier: Future[Durations] | None = None
         self._moment = Moment(0.0, 0.0, background.states, {}, {})
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """How far it is, the map under its boards, what is under the cursor."""
@@ -107,8 +108,11 @@ class CampaignView(View):
                 [(" No run yet in this session: ", "muted"), ("r", "accent-strong"), (" fires one.", "muted")]
             )
             return
-        self.map.show(squares(run, self.reference))
         done = sum(1 for live in run.replies if live.done)
+        news = (run, len(run.replies), done, [live for live in run.replies if not live.done and live.started])
+        if news != self._drawn:  # figures of thousands of answers are not worked out anew every second
+            self._drawn = news
+            self.map.show(squares(run, self.reference))
         about = head(
             run.id,
             run.order.protocol.name,

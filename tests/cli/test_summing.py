@@ -1,0 +1,29 @@
+"""What a run comes to at its end: every board has a line, also where nothing may stand in a summary."""
+
+from __future__ import annotations
+
+from edgetui.cli.summing import summed
+from edgetui.model import Metrics, Protocol, Reply, Request
+
+
+def reply(repeat: int, e2e: float, *marks: str) -> Reply:
+    request = Request(
+        run="r", board="pi5", task="t", kind="vqa", item="i", model="m", repeat=repeat, prompt="?",
+        protocol=Protocol(mode="burst"),
+    )  # fmt: skip
+    return Reply(request=request, outcome="ok", metrics=Metrics(e2e_s=e2e), marks=marks)
+
+
+def test_what_is_left_out_is_told_with_its_reason() -> None:
+    (line,) = summed([reply(1, 10.0), reply(2, 12.0), reply(3, 30.0, "throttled")], every=False)
+    assert line.startswith("pi5, t, m: 11.0 [10.0–12.0] s, n = 2")
+    assert "left out: it was throttled ×1" in line
+
+
+def test_a_board_that_always_throttles_has_a_summary_when_asked_for() -> None:
+    hot = [reply(n, 30.0 + n, "throttled") for n in range(1, 6)]
+    (without,) = summed(hot, every=False)
+    assert "no figure: it was throttled ×5" in without
+    assert "--all" in without
+    (with_all,) = summed(hot, every=True)
+    assert "33.0 [31.0–35.0] s, n = 5; all throttled" in with_all
