@@ -33,6 +33,8 @@ from edgetui.links.visitor import FIRST_SIGHT, Visitor
 HANDSHAKES = 64
 """Logins at once; twice as many for a fleet of ``MANY``, where boards need longer than we do."""
 MANY = 500
+BULK = 4
+"""Boards that big files go to at once: the host's processor has telemetry to read."""
 THROUGH_JUMP = 8
 """Logins at once through one jump host: its sshd drops connections beyond MaxStartups, 10."""
 CUT = (ConnectionError, asyncssh.ConnectionLost, asyncssh.KeyExchangeFailed)
@@ -50,6 +52,7 @@ class Roads:
         self._keyring = Keyring()
         self._known: dict[tuple[Path, ...], KnownHosts] = {}
         self._routes: dict[Address, Route] = {}
+        self._bulk = asyncio.Semaphore(BULK)
         self._handshakes = asyncio.Semaphore(HANDSHAKES * (2 if boards >= MANY else 1))
         self._through: dict[str, asyncio.Semaphore] = {}
         self._jumps: dict[str, asyncio.Task[tuple[asyncssh.SSHClientConnection, Visitor]]] = {}
@@ -100,7 +103,7 @@ class Roads:
         async def another() -> asyncssh.SSHClientConnection:
             return (await self._connected(address))[0]
 
-        return SshLink(connection, gone, self._sockets, Sftp(another))
+        return SshLink(connection, gone, self._sockets, Sftp(another, self._bulk))
 
     async def _route(self, address: Address) -> Route:
         if address not in self._routes:

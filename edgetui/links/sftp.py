@@ -32,8 +32,12 @@ NO_SFTP = "the board has no SFTP server", "install it there: sudo apt install op
 class Sftp:
     """The second connection to one board: opened on demand, closed when idle or with its link."""
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncssh.SSHClientConnection]]) -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[asyncssh.SSHClientConnection]], places: asyncio.Semaphore
+    ) -> None:
+        """``places``: for big files under way, of all boards."""
         self._connect = connect
+        self._places = places
         self._connection: asyncssh.SSHClientConnection | None = None
         self._client: asyncssh.SFTPClient | None = None
         self._users = 0
@@ -50,7 +54,7 @@ class Sftp:
             async with self._opening:
                 if self._client is None or self._connection is None or self._connection.is_closed():
                     self._connection, self._client = await self._opened()
-                files = SftpFiles(self._client, self._connection)
+                files = SftpFiles(self._client, self._connection, self._places)
             yield files
         finally:
             self._users -= 1
@@ -79,15 +83,19 @@ class Sftp:
 class SftpFiles:
     """See ``Files``."""
 
-    def __init__(self, client: asyncssh.SFTPClient, connection: asyncssh.SSHClientConnection) -> None:
+    def __init__(
+        self, client: asyncssh.SFTPClient, connection: asyncssh.SSHClientConnection, places: asyncio.Semaphore
+    ) -> None:
         self._client = client
         self._connection = connection
+        self._places = places
 
     async def put(
         self, source: Path, path: str, *, offset: int = 0, told: Callable[[int], None] = lambda _: None
     ) -> None:
         """Blocks go out together, and their answers are awaited a few megabytes later."""
-        await _done(path, self._put(source, path, offset, told))
+        async with self._places:
+            await _done(path, self._put(source, path, offset, told))
 
     async def read(self, path: str, offset: int, limit: int) -> bytes:
         """From ``offset`` on."""

@@ -26,6 +26,7 @@ VERIFY_S, HASH_BYTES_S = 30.0, 5e6
 """Time limit of a verification, and what the slowest board hashes."""
 SPARE_BYTES = 32 << 20
 """So much shall stay free on the board."""
+UNSURE = 65
 _HASH = (
     'cd "$1" && shift && if command -v sha256sum >/dev/null; then sha256sum "$@";'
     ' elif command -v openssl >/dev/null; then openssl dgst -sha256 -r "$@"; elif command -v python3 >/dev/null;'
@@ -33,9 +34,12 @@ _HASH = (
     '.hexdigest(), n)" "$@"; else echo none; fi'
 )
 _SETTLE = (
-    'cd "$1" && if [ -d "objects/new-$2" ]; then mv -f "objects/new-$2"/* objects/ && rmdir "objects/new-$2"; fi'
-    ' && touch "tasks/$2.part/.edgetui" && mv "tasks/$2.part" "tasks/$2"'
+    'cd "$1" || exit; n=objects/new-$2; if [ -d "$n" ]; then if [ "$3" ]; then'
+    f' command -v sha256sum >/dev/null && (cd "$n" && sha256sum -c .sums) >/dev/null 2>&1 || exit {UNSURE}; fi;'
+    ' rm "$n/.sums"; mv -f "$n"/* objects/ && rmdir "$n" || exit; fi;'
+    ' touch "tasks/$2.part/.edgetui" && mv "tasks/$2.part" "tasks/$2"'
 )
+"""With a third word the small files are verified by the same command: one answer less to wait for."""
 
 
 class Transfer:
@@ -91,12 +95,24 @@ class Transfer:
     async def settle(self) -> bool:
         """Verify the small ones and make it the folder; False where the board computes no SHA-256."""
         digest = self._manifest.digest
-        if damaged := await self._damaged(f"{self._root}/objects/new-{digest}", self._small, ""):
-            raise _damage(damaged[0])
-        done = await self._run(["sh", "-c", _SETTLE, "edgetui", self._root, digest], VERIFY_S)
+        words = ["sh", "-c", _SETTLE, "edgetui", self._root, digest]
+        done = await self._run([*words, "verify"], self._limit(self._small))
+        if done[0] == UNSURE:
+            done = await self._settled_in_steps(words)
         if done[0] != 0:
             raise CommandError(f"the board did not take its files: {done[2].strip() or f'exit code {done[0]}'}")
         return self._verified
+
+    async def _settled_in_steps(self, words: list[str]) -> tuple[int | None, str, str]:
+        """Something is damaged, or the board has no sha256sum."""
+        digest = self._manifest.digest
+        if damaged := await self._damaged(f"{self._root}/objects/new-{digest}", self._small, ""):
+            raise _damage(damaged[0])
+        return await self._run([*words, ""], VERIFY_S)
+
+    @staticmethod
+    def _limit(entries: Sequence[Entry]) -> float:
+        return VERIFY_S + sum(entry.size for entry in entries) / HASH_BYTES_S
 
     async def _send_big(self, entry: Entry) -> None:
         part, begun = f"{self._root}/objects/{entry.sha256}.part", self._parts[entry.sha256]
@@ -114,9 +130,12 @@ class Transfer:
         digest = self._manifest.digest
         new, folder = f"objects/new-{digest}", f"tasks/{digest}.part"
         fresh = {entry.sha256 for entry in self._small}
-        with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT, encoding="utf-8") as tar:
             for entry in self._small:
                 tar.addfile(_member(f"{new}/{entry.sha256}", entry), io.BytesIO(_read(entry)))
+            if self._small:
+                sums = "".join(f"{entry.sha256}  {entry.sha256}\n" for entry in self._small)
+                _add(tar, f"{new}/.sums", sums.encode())
             for up in sorted({up for e in self._manifest.entries for up in PurePosixPath(e.path).parents}):
                 member = tarfile.TarInfo(f"{folder}/{up}")
                 member.type, member.mode = tarfile.DIRTYPE, 0o700
@@ -126,10 +145,7 @@ class Transfer:
                 place = new if entry.sha256 in fresh else "objects"
                 member.type, member.linkname = tarfile.LNKTYPE, f"{place}/{entry.sha256}"
                 tar.addfile(member)
-            text = self._manifest.text.encode()
-            listed = tarfile.TarInfo(f"{folder}/.edgetui")
-            listed.size, listed.mode = len(text), 0o600
-            tar.addfile(listed, io.BytesIO(text))
+            _add(tar, f"{folder}/.edgetui", self._manifest.text.encode())
         archive.seek(0)
 
     async def _damaged(self, folder: str, entries: Sequence[Entry], suffix: str) -> list[Entry]:
@@ -138,11 +154,12 @@ class Transfer:
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             names = [f"{entry.sha256}{suffix}" for entry in batch]
-            limit = VERIFY_S + sum(entry.size for entry in batch) / HASH_BYTES_S
-            _, said, _ = await self._run(["sh", "-c", _HASH, "edgetui", folder, *names], limit)
+            status, said, why = await self._run(["sh", "-c", _HASH, "edgetui", folder, *names], self._limit(batch))
             if said.strip() == "none":
                 self._verified = False
                 return []
+            if status != 0 and not said:
+                raise CommandError(f"the board could not verify its files: {why.strip() or f'exit code {status}'}")
             rows = [line.split() for line in said.splitlines()]
             right = {row[0] for row in rows if len(row) == 2 and row[1].lstrip("*") == f"{row[0]}{suffix}"}
             damaged += [entry for entry in batch if entry.sha256 not in right]
@@ -160,6 +177,12 @@ def _member(name: str, entry: Entry) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.size, member.mode = entry.size, 0o700 if entry.source.stat().st_mode & 0o100 else 0o600
     return member
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(data), 0o600
+    tar.addfile(member, io.BytesIO(data))
 
 
 def _read(entry: Entry) -> bytes:

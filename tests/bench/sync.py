@@ -18,9 +18,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 
 from edgetui.cluster.core import Cluster
 from edgetui.config import Config
+from edgetui.links import Link
 from edgetui.links.manifest import Manifest, manifest_of
 from edgetui.links.sync import sync
 from edgetui.model import Sample, State
@@ -147,13 +149,27 @@ def fleet(folder: Path, count: int) -> Iterator[tuple[list[Sshd], Config]]:
         yield boards, Config.model_validate({"ssh": ssh, "board": configured})
 
 
-async def measure(boards: list[Sshd], config: Config, sources: dict[str, Path]) -> None:
+async def race(link: Link, board: Sshd, folder: Path) -> None:
+    """Small files to one board, by turns: by us, verified, and by ``sftp -r``, which verifies nothing."""
+    ours, theirs = [], []
+    for n in range(5):
+        source = small(folder / f"race{n}")
+        wanted = await asyncio.to_thread(manifest, source)
+        began = time.monotonic()
+        await sync(link, wanted)
+        ours.append(time.monotonic() - began)
+        theirs.append(await asyncio.to_thread(by_sftp, board, source))
+    print(f"{SMALL} small files, one board, medians of 5: {median(ours):.2f} s, sftp -r {median(theirs):.2f} s")
+
+
+async def measure(boards: list[Sshd], config: Config, sources: dict[str, Path], folder: Path) -> None:
     """Print a row for each."""
     states = {b.name: State(board=b.name) for b in config.board}
     async with Cluster(config, None, states) as cluster:
         await cluster.settled(states, 20)
         links = [keeper.link for keeper in cluster.keepers.values() if keeper.link is not None]
         assert len(links) == len(boards), states
+        await race(links[0], boards[0], folder)
         rhythm = Rhythm(cluster)
         await asyncio.sleep(QUIET_S)
         print("at rest:", rhythm.told())
@@ -190,7 +206,7 @@ def main() -> None:
         folder = Path(name)
         sources = {f"{SMALL} small files": small(folder), "one big file": big(folder, int(args.gb * (1 << 30)))}
         with fleet(folder, args.boards) as (boards, config):
-            asyncio.run(measure(boards, config, sources))
+            asyncio.run(measure(boards, config, sources, folder))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -128,6 +129,36 @@ async def test_a_cut_in_the_middle_leaves_no_folder(road: tuple[Link, Path], tmp
     assert tree((await sync(link, manifest(folder))).folder) == tree(folder)
 
 
+async def test_bytes_that_are_changed_on_the_way_are_refused(
+    road: tuple[Link, Path], source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, root = road
+    wanted = manifest(source)
+    monkeypatch.setattr("edgetui.links.transfer._read", lambda entry: bytes(entry.size))
+    with pytest.raises(CommandError, match="damaged on its way"):
+        await sync(link, wanted)
+    assert not [p for p in (root / "tasks").iterdir() if not p.name.endswith(".part")]
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent))
+    assert tree((await sync(link, wanted)).folder) == tree(source)
+
+
+@pytest.mark.parametrize("tools", [("openssl",), ("python3",), ()])
+async def test_a_board_without_sha256sum(
+    tmp_path: Path, fleet: Fleet, source: Path, tools: tuple[str, ...]
+) -> None:
+    few = tmp_path / "bin"
+    few.mkdir()
+    for name in ("sh", "mkdir", "df", "rm", "mv", "tar", "touch", "rmdir", "sleep", "setsid", *tools):
+        (few / name).symlink_to(shutil.which(name, path="/usr/bin:/bin") or pytest.skip(f"no {name} here"))
+    with Sshd(tmp_path, SFTP, f"SetEnv PATH={few} HOME={tmp_path}") as server:
+        link = await fleet.roads(server.ssh()).connect(server.board())
+        synced = await sync(link, manifest(source))
+        await link.close()
+    assert synced.verified == bool(tools)
+    assert tree(synced.folder) == tree(source)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """What the board has for a cache: 40 MB."""
@@ -163,7 +194,7 @@ async def test_a_full_disk_says_so(
     (folder / "big.bin").write_bytes(os.urandom(1 << 20) * 50)
     if not told:  # the disk fills while it goes on, so looking before is of no use
         monkeypatch.setattr("edgetui.links.transfer.SPARE_BYTES", -(1 << 40))
-    with Sshd(tmp_path, SFTP, f"SetEnv XDG_CACHE_HOME={small_disk}") as server:
+    with Sshd(tmp_path, SFTP, f"SetEnv XDG_CACHE_HOME={small_disk} HOME={tmp_path}") as server:
         link = await fleet.roads(server.ssh()).connect(server.board())
         error = await failure(link, folder)
         await link.close()
@@ -174,7 +205,7 @@ async def test_a_full_disk_says_so(
 async def test_a_read_only_file_system_says_so(
     tmp_path: Path, fleet: Fleet, read_only_disk: Path, source: Path
 ) -> None:
-    with Sshd(tmp_path, SFTP, f"SetEnv XDG_CACHE_HOME={read_only_disk}") as server:
+    with Sshd(tmp_path, SFTP, f"SetEnv XDG_CACHE_HOME={read_only_disk} HOME={tmp_path}") as server:
         link = await fleet.roads(server.ssh()).connect(server.board())
         error = await failure(link, source)
         await link.close()
