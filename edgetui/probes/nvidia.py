@@ -160,7 +160,7 @@ class Nvidia:
             _limits(card.reasons, draft)
 
     def _fill_heat(self, tick: Tick, draft: Draft, cards: tuple[Card, ...]) -> None:
-        """Where a card is the hottest processor, the limit shown is the cards'."""
+        """A card's heat with its limit, where it is nearer to that than the machine to its own (else: hotter)."""
         fields = draft.fields
         names = [f"gpu{n if len(cards) > 1 else ''} {card.name}" for n, card in enumerate(cards)]
         fields["zones"] = (
@@ -173,10 +173,20 @@ class Nvidia:
         hottest, fan = max(heat, key=lambda pair: pair[0])
         if known(fan):
             fields["fan_percent"] = fan
-        if not known(fields["temperature_c"]) or hottest >= fields["temperature_c"]:
-            fields["temperature_c"] = hottest
-            answer = tick.answer(LIMITS)
-            fields["limit_c"] = answer if isinstance(answer, NA) else limit(answer)
+        answer = tick.answer(LIMITS)
+        card = (hottest, answer if isinstance(answer, NA) else limit(answer))
+        if _closer(card, (fields["temperature_c"], fields["limit_c"])):
+            fields["temperature_c"], fields["limit_c"] = card
+
+
+def _closer(card: tuple[float, Reading], machine: tuple[Reading, Reading]) -> bool:
+    """°C and limit of each: a processor that may be hotter must not hide a card at its limit."""
+    (card_c, card_limit), (machine_c, machine_limit) = card, machine
+    if not known(machine_c):
+        return True
+    if known(card_limit) and known(machine_limit):
+        return card_limit - card_c <= machine_limit - machine_c
+    return card_c >= machine_c
 
 
 _FIELDS = (

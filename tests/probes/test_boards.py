@@ -159,6 +159,8 @@ def test_pc_with_a_card():
     assert (sample.power_w, sample.power_scope, sample.fan_percent) == (168.2, "GPU card", 64.0)
     assert sample.throttle == (Throttle("P", "now", "nvidia-smi SW power cap"),)
     assert sample.fan_rpm == 915.0
+    hotter = decode(pc() | {"/sys/class/hwmon/hwmon0/temp1_input": "85000\n"}, outputs=outputs)
+    assert (hotter.temperature_c, hotter.limit_c) == (80.0, 83.0)  # 3 K below its limit, the processor 15 K
     broken = {"nvidia-smi": Output("Failed to initialize NVML: Driver/library version mismatch", 18, NOW)}
     sample = decode(pc(), outputs=broken)
     assert (sample.temperature_c, sample.limit_c) == (52.0, 100.0)

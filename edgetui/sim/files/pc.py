@@ -26,7 +26,9 @@ def files(kind_name: str) -> Tree:
     for what in ("cpu", "io", "memory"):
         out[f"/proc/pressure/{what}"] = _CALM
     out |= zone(0, "x86_pkg_temp", milli(_processor), [("passive", 0.0)])
-    out |= hwmon(0, "coretemp", {"temp1_input": milli(_processor), "temp1_label": "Package id 0\n"})
+    out |= hwmon(
+        0, "coretemp", {"temp1_input": milli(_processor), "temp1_label": "Package id 0\n", "temp1_crit": "100000\n"}
+    )
     for cpu in range(kind.cores):
         out |= policy(cpu, [cpu], *kind.cpu_hz, requested_hz)
     return out
