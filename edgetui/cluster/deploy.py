@@ -133,7 +133,7 @@ async def deploy(
 
     Whatever happens before the switch, what was current stays so. Raises Refused, CommandError, LinkError.
     """
-    digest, size = parcel.manifest.digest, parcel.size
+    digest = parcel.manifest.digest
     before = await board_slots.look(link, parcel.name)
     done = Deployed(
         name=parcel.name,
@@ -142,7 +142,7 @@ async def deploy(
         before=before.current,
         digest=digest,
         files=len(parcel.manifest.entries),
-        size_bytes=size,
+        size_bytes=parcel.size,
         sent_bytes=0,
         signer=parcel.signer,
     )
@@ -150,21 +150,26 @@ async def deploy(
         return done
     synced = await sync(link, parcel.manifest, told)
     version = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{digest[:DIGITS]}"
-    part = f".part-{version}"
-    try:
-        await board_slots.place(link, before.root, synced.folder, part, parcel.signature, size)
-        path = f"{before.root}/{part}"
-        await _verified(link, path, parcel.manifest.text, size, signed=bool(parcel.signature))
-        await board_slots.settle(link, before.root, part, version)
-    except CommandError:
-        with suppress(CommandError):
-            await board_slots.drop(link, before, [part])
-        raise
+    await _slotted(link, before, parcel, synced.folder, version)
     await board_slots.switch(link, before, version)
     rest = [each for each in before.versions if each != before.current]
     with suppress(CommandError, LinkError):  # it is deployed; the next one forgets them
         await board_slots.drop(link, before, rest[: max(0, len(rest) + 2 - keep)])
     return replace(done, outcome="deployed", version=version, sent_bytes=synced.sent_bytes)
+
+
+async def _slotted(link: Link, before: Slots, parcel: Parcel, folder: str, version: str) -> None:
+    """A verified slot of this name, or none. Raises Refused, CommandError, LinkError."""
+    part = f".part-{version}"
+    try:
+        await board_slots.place(link, before.root, folder, part, parcel.signature, parcel.size)
+        path = f"{before.root}/{part}"
+        await _verified(link, path, parcel.manifest.text, parcel.size, signed=bool(parcel.signature))
+        await board_slots.settle(link, before.root, part, version)
+    except CommandError:
+        with suppress(CommandError):
+            await board_slots.drop(link, before, [part])
+        raise
 
 
 async def roll_back(link: Link, name: str, version: str, verify: Callable[[str, str], str]) -> Deployed:
