@@ -25,6 +25,7 @@ class Account:
         self._samples: list[Sample] = [] if before is None else [before]
         self._spent: dict[Phase, float] = {}
         self._sim_speed = state.identity.sim_speed if state.identity else 0.0
+        self._boot = state.identity.boot_id if state.identity else ""
         self._began: float | None = None
 
     def leave_queue(self, now: float) -> None:
@@ -81,8 +82,9 @@ class Account:
         phases, metrics = finished.phases, finished.metrics
         if not known(phases.total_s):
             phases, metrics = self._by_host_clock(), self._seen(metrics)
-        outcome, reason = post_mortem(finished.outcome, finished.reason, self._samples)
         identity = state.identity
+        boots = self._boot, identity.boot_id if identity else ""
+        outcome, reason = post_mortem(finished.outcome, finished.reason, self._samples, boots)
         return Reply(
             request=cell.request,
             outcome=outcome,

@@ -14,8 +14,13 @@ SLACK_S = 5.0
 """An uptime may fall behind by so much and no boot has happened."""
 
 
-def post_mortem(outcome: Outcome, reason: str, samples: Sequence[Sample]) -> tuple[Outcome, str]:
-    """Outcome and reason with what the board suffered; those of a good answer stay as they are."""
+def post_mortem(
+    outcome: Outcome, reason: str, samples: Sequence[Sample], boots: tuple[str, str] = ("", "")
+) -> tuple[Outcome, str]:
+    """Outcome and reason with what the board suffered; those of a good answer stay as they are.
+
+    ``boots``: the board's boot id before and after, empty where it told none.
+    """
     if outcome in GOOD:
         return outcome, reason
     said = [reason] if reason else []
@@ -27,9 +32,14 @@ def post_mortem(outcome: Outcome, reason: str, samples: Sequence[Sample]) -> tup
     if swaps and (grown := max(swaps) - swaps[0]) > SWAP_BYTES:
         said.append(f"swap grew by {grown / 1e6:.0f} MB")
     uptimes = _known(s.uptime_s for s in samples)
-    if any(later < earlier - SLACK_S for earlier, later in pairwise(uptimes)):
+    if booted(*boots) or any(later < earlier - SLACK_S for earlier, later in pairwise(uptimes)):
         said.append("the board has booted meanwhile")
     return outcome, "; ".join(said)
+
+
+def booted(before: str, after: str) -> bool:
+    """Are these ids of different boots?"""
+    return bool(before and after and before != after)
 
 
 def _known(values: Iterable[Reading]) -> list[float]:

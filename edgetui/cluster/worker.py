@@ -15,6 +15,7 @@ from edgetui.cluster.account import Account
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
+from edgetui.cluster.post_mortem import booted
 from edgetui.cluster.preparation import Preparation
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
@@ -112,9 +113,11 @@ class Worker:
             self._preparation.passed_by()
             reply = Account(cell, self.keeper.state, self.keeper.state.sample).close(doom, self.keeper.state)
         else:
+            boot = self._boot
             reply = await self._measured(cell)
             if await self._worth_another(cell, reply):
-                reply = await self._asked_again(cell, reply)
+                why = f"{reply.reason}; the board has booted" if booted(boot, self._boot) else reply.reason
+                reply = await self._asked_again(cell, why)
         reply = await asyncio.to_thread(_scored, reply)
         if "steady" in reply.marks:
             self._drop_rest(cell)
@@ -130,9 +133,13 @@ class Worker:
             return False
         return await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed)
 
-    async def _asked_again(self, cell: LiveReply, lost: Reply) -> Reply:
+    @property
+    def _boot(self) -> str:
+        return self.keeper.state.identity.boot_id if self.keeper.state.identity else ""
+
+    async def _asked_again(self, cell: LiveReply, why: str) -> Reply:
         """Once more from the start, with other bits: the board may have seen the picture."""
-        request, said = cell.request, f"the link was lost in mid-answer ({lost.reason}); it is asked again"
+        request, said = cell.request, f"the link was lost in mid-answer ({why}); it is asked again"
         self._tell(Event(time=time.time(), board=request.board, kind="run", text=said))
         if request.image and request.runner == "ollama" and request.protocol.nonce:
             salt = f"{request.run} {request.repeat} {time.time()}"

@@ -37,3 +37,10 @@ def test_nothing_is_made_up() -> None:
     assert post_mortem("aborted-by-runtime", "x", [BEFORE, silent]) == ("aborted-by-runtime", "x")
     assert post_mortem("ok", "", [BEFORE, after(oom_kills=9.0)]) == ("ok", "")
     assert post_mortem("timeout", "x", []) == ("timeout", "x")
+
+
+def test_another_boot_id_is_a_boot_whatever_the_uptimes_say() -> None:
+    found = post_mortem("lost-link", "it broke off", [BEFORE], ("one", "other"))
+    assert found == ("lost-link", "it broke off; the board has booted meanwhile")
+    assert post_mortem("lost-link", "x", [BEFORE], ("one", "one")) == ("lost-link", "x")
+    assert post_mortem("lost-link", "x", [BEFORE], ("one", "")) == ("lost-link", "x")
