@@ -167,7 +167,7 @@ class Reply:
     size_bytes: Reading = _WAIT
     size_vram_bytes: Reading = _WAIT
     cached_tokens: Reading = na("this Ollama does not tell")
-    runner_rss_bytes: Reading = na("not read")
+    runner_rss_bytes: Reading = na("not read: finding the runner takes a program on the board with each answer")
     idle_c: Reading = na("not measured in this mode")
     """Temperature of the board at rest, before the run."""
     idle_w: Reading = na("not measured in this mode")
