@@ -5,7 +5,7 @@ from __future__ import annotations
 from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reading, hostile, known
 from edgetui.model.score import Score
-from edgetui.ui.drawing import numbers, words
+from edgetui.ui.drawing import numbers, script, words
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
 from edgetui.ui.drawing.work import held_words, phase_words, pieces_per_second
@@ -129,7 +129,10 @@ def figures(answer: Answer, mono: float, current_c: Reading, columns: int) -> Li
     parts: list[Line] = []
     if live.throttled:
         parts.append([(f"▲ {live.throttled}", "bad")])
-    rate, tokens, ttft = answer.figures(mono)
+    scripted = live.request.script is not None
+    if scripted:
+        parts += script.parts(live)
+    rate, tokens, ttft = ("", "", "") if scripted else answer.figures(mono)
     if rate:
         parts.append([(rate, "text"), (" tok/s", "muted")])
     if ttft:
@@ -178,7 +181,8 @@ def _silent(live: LiveReply, mono: float, columns: int) -> list[Line]:
     """What it does, or waits for, while there is nothing to read."""
     if live.held:
         return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)]
-    return [[(words.PHASE[live.phase], "muted")]]
+    doing = script.doing(live) if live.request.script is not None else ""
+    return [[(doing or words.PHASE[live.phase], "muted")]]
 
 
 def pane(

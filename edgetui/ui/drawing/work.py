@@ -13,6 +13,8 @@ def pieces_per_second(reply: LiveReply) -> float | None:
     A piece is mostly, not always, one token: shown with ``~`` until the server's own count is there.
     """
     count = len(reply.pieces) + len(reply.thinking)
+    if reply.request.script is not None:
+        return None  # what a script prints are no tokens
     if count < 2 or reply.first_piece is None or reply.last_piece is None:
         return None
     span = reply.last_piece - reply.first_piece

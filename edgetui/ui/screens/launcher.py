@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -104,6 +105,7 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         self.last = last_choice.read()
         self._own_prompt = False
         self._mode = self.last.mode
+        self._was_scripted = False
 
     def compose(self) -> ComposeResult:
         """Tasks and models side by side, then where and how often, then the prompt with its picture."""
@@ -189,8 +191,14 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
     @property
     def models(self) -> tuple[str, ...]:
         """Those that were named."""
-        words = self.query_one("#model", Input).value.replace(",", " ").split()
-        return tuple(dict.fromkeys(words))
+        text = self.query_one("#model", Input).value
+        words = re.split(r",?\s+", text.strip(" ,")) if self.scripted else text.replace(",", " ").split()
+        return tuple(dict.fromkeys(filter(None, words)))
+
+    @property
+    def scripted(self) -> bool:
+        """Is it a script that is chosen? Then its variants stand in the place of models."""
+        return self.all_chosen[0].runner == "script"
 
     @property
     def all_chosen(self) -> tuple[Task, ...]:
@@ -208,7 +216,7 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         """How much it is, how long it may take and what will hardly fit, without reading a picture."""
         repeats, models = self.query_one("#repeats", Input).value, self.models
         line: Line = []
-        if repeats.isdigit() and models and self.boards:
+        if repeats.isdigit() and (models or self.scripted) and self.boards:
             every = list(self.query(Choice))[1].value == "all" and not self.query_one("#picture", Input).value
             asked = [[Question(i.name) for i in (t.items if every else t.items[:1])] for t in self.all_chosen]
             with suppress(TaskError):
@@ -218,6 +226,8 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
     def _orders(self, items: Sequence[tuple[Question, ...]], repeats: int) -> tuple[Order, ...]:
         """One for each chosen task, ``items`` being those of each. Raises TaskError."""
         tasks = self.all_chosen
+        if len(tasks) > 1 and any(task.runner == "script" for task in tasks):
+            raise TaskError("A script has variants of its own, no models", "fire it alone")
         prompt = self.query_one("#prompt", TextArea).text.strip() if len(tasks) == 1 else ""
         return tuple(
             make_order(
@@ -248,18 +258,21 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         """List what the boards have, and which are held; keep ``wanted`` where that makes sense."""
         count = self._list_models()
         options = self.query_one("#models", OptionList)
-        name = suggested(count, wanted)
+        name = suggested(count, wanted) if not self.scripted else ""
         self.query_one("#model", Input).value = name
         if name in count:
             options.highlighted = list(count).index(name)
         self._say(held_back(self.boards, self.held), "warn")
 
     def _list_models(self) -> Counter[str]:
-        count = installed(self.states, self.boards)
-        options = self.query_one("#models", OptionList)
-        at, of = options.highlighted, len(self.boards)
+        """What can be named there, and on how many boards it is: variants of a script are everywhere."""
+        options, of = self.query_one("#models", OptionList), len(self.boards)
+        at = options.highlighted
+        script = self.all_chosen[0].script if self.scripted else None
+        known = [name for name, _ in script.variants] if script else []
+        count = Counter(dict.fromkeys(known, of)) if script else installed(self.states, self.boards)
         options.set_options(
-            Option(f"{self._tick(name in self.marked_models)}{n:>2} of {of}  {name}", id=name)
+            Option(f"{self._tick(name in self.marked_models)}{'' if script else f'{n:>2} of {of}  '}{name}", id=name)
             for name, n in count.items()
         )
         options.highlighted = at
@@ -280,6 +293,10 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         prompt = self.query_one("#prompt", TextArea)
         if not self._own_prompt:
             prompt.load_text(self.chosen.prompt)
+        if self.scripted != self._was_scripted:
+            self._was_scripted, self.marked_models = self.scripted, []
+            self._models(self.last.model)
+            self._model_typed()
         self._preview()
         self._foretell()
 
@@ -293,11 +310,14 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
             self.query_one("#model", Input).value = event.option_id
 
     @on(Input.Changed, "#model")
-    def _model_typed(self, event: Input.Changed) -> None:
+    def _model_typed(self) -> None:
         if self.marked_models and list(self.models) != self.marked_models:  # typed by hand
             self.marked_models = []
             self._list_models()
         self._foretell()
+        if self.scripted:
+            self.query_one("#model-label", Label).update(f"Variant   {len(self.models) or 'all'}")
+            return
         count = installed(self.states, self.boards)
         having = min((count[name] for name in self.models), default=0)
         words = (
@@ -343,7 +363,7 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         repeats = self.query_one("#repeats", Input).value.strip()
         own = self.query_one("#picture", Input).value.strip()
         all_items = list(self.query(Choice))[1].value == "all"
-        if not models:
+        if not models and not self.scripted:
             self._say("Which model? Type its name, e.g. qwen2.5vl:3b.")
             self.query_one("#model", Input).focus()
             return
