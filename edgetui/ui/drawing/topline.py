@@ -43,6 +43,9 @@ def topline(
     parts = _parts(board, notes, running, now, short=False)
     if _width(parts) > room:
         parts = _parts(board, notes, running, now, short=True)
+    if notes and _width(parts) > room:  # what holds now goes before the names of places
+        left = _tabs(current, alerts, short=True)
+        room = columns - width(left) - 1
     while parts and _width(parts) > room:
         parts.remove(max(parts, key=lambda part: part[0]))
     right = [span for _, line in parts for span in (_GAP, *line)]
