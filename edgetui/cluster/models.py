@@ -53,17 +53,19 @@ class Row:
         """Of the versions under this name, each with its number of boards."""
         return Counter(cell.installed.digest for cell in self.cells.values() if cell.installed)
 
-    @property
-    def absent(self) -> tuple[str, ...]:
-        """Boards that said that they do not have it."""
-        return tuple(board for board, cell in self.cells.items() if cell.present is False)
-
 
 def matrix(states: Iterable[State], wanted: Iterable[str] = ()) -> tuple[Row, ...]:
     """A Row for each model that a board has, and for those ``wanted``, by name."""
     boards = tuple(states)
     names = {row.name for state in boards if state.ollama for row in state.ollama.installed} | set(wanted)
     return tuple(_row(name, boards) for name in sorted(names))
+
+
+def lacking(states: Iterable[State], boards: Iterable[str], model: str) -> list[str]:
+    """Those of ``boards`` that told their models, and have it not. ``model``: whole name."""
+    wanted = set(boards)
+    told = [s for s in states if s.board in wanted and s.link in ("up", "late") and s.ollama and s.ollama.version]
+    return [state.board for state in told if _installed(state, model) is None]
 
 
 def _row(model: str, states: tuple[State, ...]) -> Row:

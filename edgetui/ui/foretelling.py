@@ -8,8 +8,10 @@ from contextlib import suppress
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import Order
+from edgetui.cluster.models import lacking
 from edgetui.errors import StoreError
 from edgetui.model import hostile
+from edgetui.runners.ollama_server import full_name
 from edgetui.ui.drawing.campaign_map import eta_words
 from edgetui.ui.drawing.ink import Line
 
@@ -30,6 +32,7 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
     line: Line = [(f"{cells} {'answer' if cells == 1 else 'answers'}", "accent")]
     line.append((f" · {eta}" if eta else " · never measured so far", "muted"))
     if first.runner == "ollama":
+        line += [(f"  {words}", "warn") for words in missing(background, first.boards, first.models)]
         num_ctx = first.options.num_ctx
         asked = background.ask(lambda cluster: unfit(cluster, first.boards, first.models, num_ctx))
         with suppress(StoreError):
@@ -38,3 +41,14 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
                 (f"  {hostile.one_line(f'{b}: {m} {fit.short}')}: will hardly fit", "warn") for b, m, fit in tight
             ]
     return line
+
+
+def missing(background: Background, boards: Sequence[str], models: Sequence[str]) -> list[str]:
+    """``moondream not installed on 3 boards``, of each model that some of these boards lack."""
+    found = []
+    for model in models:
+        if lack := lacking(background.states.values(), boards, full_name(model)):
+            where = lack[0] if len(lack) == 1 else f"{len(lack)} boards"
+            key = "" if background.readonly else ": ctrl+l pulls it"
+            found.append(f"{hostile.one_line(model, 40)} not installed on {where}{key}")
+    return found

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,11 +20,14 @@ from textual.widgets.option_list import Option
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import Order, Question
+from edgetui.cluster.models import lacking
 from edgetui.cluster.orders import chosen_items, make_order
 from edgetui.config import Config
-from edgetui.errors import TaskError
+from edgetui.errors import TaskError, UsageError
 from edgetui.model import Mode, State, hostile
 from edgetui.model.protocol import REPEATS, protocol_of
+from edgetui.runners.ollama_folder import parse_name
+from edgetui.runners.ollama_server import full_name
 from edgetui.tasks import Task
 from edgetui.ui import last_choice
 from edgetui.ui.drawing.half_blocks import thumbnail
@@ -37,6 +40,9 @@ from edgetui.ui.widgets.choice import Choice
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.key_bar import KeyBar
 from edgetui.ui.widgets.picture import Picture
+
+if TYPE_CHECKING:
+    from edgetui.cluster.core import Cluster
 
 MOST_REPEATS = 1000
 MODES = (("quick", "quick: at once"), ("burst", "burst: each from cool"), ("sustained", "sustained: until steady"))
@@ -77,6 +83,9 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         Binding("escape", "dismiss(None)", "Back", id="launcher.back", tooltip="Run nothing"),
         Binding("tab", "app.focus_next", "Next field", id="launcher.next", show=True),
         Binding("space", "mark", "Several", id="launcher.mark", tooltip="Mark tasks or models, to run them all"),
+        Binding(
+            "ctrl+l", "pull", "Pull missing", id="launcher.pull", tooltip="Boards that lack the model fetch it"
+        ),
     ]
 
     def __init__(
@@ -170,7 +179,31 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only lists have something to mark."""
+        if action == "pull":
+            return bool(self.is_mounted and not self.background.readonly and self._lacking())
         return isinstance(self.focused, OptionList) if action == "mark" else True
+
+    def _lacking(self) -> list[tuple[str, str]]:
+        """Board and model, where a board of the scope has not what was named."""
+        asked = self.models if self.query(Choice) and self.all_chosen[0].runner == "ollama" else ()
+        names = [full_name(model) for model in asked]
+        return [(board, m) for m in names for board in lacking(self.states.values(), self.boards, m)]
+
+    def action_pull(self) -> None:
+        """Have boards fetch what they lack; the models view shows how it goes."""
+        pulls = self._lacking()
+        try:
+            for _, model in pulls:
+                parse_name(model)
+        except UsageError as error:
+            self._say(error.sentence)
+            return
+
+        async def pull(cluster: Cluster) -> None:
+            await asyncio.gather(*(cluster.models.pull(board, model) for board, model in pulls))
+
+        self.background.ask(pull)
+        self._say(f"{len(pulls)} pulls began: the models view shows them (esc, then m)", "accent")
 
     def action_mark(self) -> None:
         """Mark or unmark the task or model under the cursor."""
@@ -272,7 +305,9 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         known = [name for name, _ in script.variants] if script else []
         count = Counter(dict.fromkeys(known, of)) if script else installed(self.states, self.boards)
         options.set_options(
-            Option(f"{self._tick(name in self.marked_models)}{'' if script else f'{n:>2} of {of}  '}{name}", id=name)
+            Option(
+                f"{self._tick(name in self.marked_models)}{'' if script else f'{n:>2} of {of}  '}{name}", id=name
+            )
             for name, n in count.items()
         )
         options.highlighted = at
