@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args
 
 from edgetui.errors import StoreError
 from edgetui.model import NA, HistoryPoint, Outcome, Reply, Sample
+from edgetui.model.score import Score
 
 T = TypeVar("T")
 
@@ -82,6 +83,10 @@ def checked_reply(reply: Reply) -> Reply:
             raise ValueError("text arrived at no time")
     for sample in reply.samples:
         checked_sample(sample)
+    if isinstance(reply.score, Score):
+        checked(reply.score)
+        if not all(isinstance(place, int) for place in reply.score.span or ()):
+            raise ValueError("a score was made of no place")
     return checked(reply)
 
 

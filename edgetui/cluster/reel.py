@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
-from edgetui.cluster.legible import checked, checked_point, legible
+from edgetui.cluster.legible import checked, checked_point, checked_reply, legible
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.cluster.rerun import Rerun
 from edgetui.config import Board
@@ -27,7 +27,7 @@ from edgetui.model import (
 )
 from edgetui.model.hostile import one_line
 from edgetui.model.state import RING
-from edgetui.store import Store
+from edgetui.store import Store, StoredReply
 
 T = TypeVar("T")
 
@@ -135,7 +135,11 @@ class Reel:
     async def consult(self, question: Callable[[Store], Coroutine[Any, Any, T]]) -> T:
         """Ask the Store anything. Raises StoreError."""
         with legible(self._store.path):
-            return await question(self._store)
+            answer = await question(self._store)
+            for each in answer if isinstance(answer, list) else ():
+                if isinstance(each, StoredReply):
+                    checked_reply(each.reply)
+            return answer
 
     def _cells(self, board: str) -> list[LiveReply]:
         runs = [rerun.run for rerun in self._reruns if rerun.fired_at <= self.at]

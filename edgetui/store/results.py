@@ -7,9 +7,10 @@ from collections.abc import Collection
 from functools import partial
 from typing import Final, NamedTuple
 
+from edgetui.errors import StoreError
 from edgetui.store.alone import alone
 from edgetui.store.database import READING
-from edgetui.store.rows import Row
+from edgetui.store.rows import Row, unix
 from edgetui.store.runs import WITH_HEAT, StoredReply, StoredRuns, stored
 
 
@@ -85,7 +86,14 @@ class StoredResults(StoredRuns):
     async def results(self, after: int = 0) -> list[Result]:
         """The replies whose ``id`` is above ``after``, newest first. Raises StoreError."""
         sql = f"SELECT {_COLUMNS} {_JOINED} WHERE r.id > ? ORDER BY r.id DESC"
-        return [_result(row) for row in await self._whole(partial(self._all, sql, (after,)), READING)]
+        rows = await self._whole(partial(self._all, sql, (after,)), READING)
+        try:
+            return [_result(row) for row in rows]
+        except (TypeError, ValueError) as error:
+            told = StoreError(
+                f"{self.path} is damaged or was changed: {error}"[:300], "save it with: sqlite3 FILE .recover"
+            )
+            raise told from error
 
     async def chosen(self, ids: Collection[int]) -> list[StoredReply]:
         """These replies, in the order of their ids. Raises StoreError."""
@@ -108,7 +116,15 @@ class StoredResults(StoredRuns):
         return [stored(row, verdicts.get(row["id"], [])) for row in rows]
 
 
+_FIGURES: Final = ("e2e_s", "ttft_s", "t100_s", "tok_per_s", "value", "person_value")
+
+
 def _result(row: Row) -> Result:
+    """Raises TypeError and ValueError where a value is none: SQLite keeps whatever somebody wrote by hand."""
+    unix(row["finished_at"])
+    for name in _FIGURES:
+        if not isinstance(row[name], int | float | None):
+            raise TypeError(f"{name} is {row[name]!r:.40}")
     person, value, passed = bool(row.pop("person")), row.pop("person_value"), row.pop("person_passed")
     run, marks = row.pop("run_id"), tuple(json.loads(row.pop("marks")))
     if person:

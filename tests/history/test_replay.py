@@ -285,6 +285,24 @@ async def test_alerts_are_told_up_to_the_moment(reel: Reel) -> None:
 # the thread
 
 
+def test_what_was_answered_can_be_asked_for(replay: Replay) -> None:
+    until(lambda: any(state.link == "up" for state in replay.states.values()))
+    results = replay.consult(Store.results).result(10)
+    assert {(r.board, r.text) for r in results} == {("pi5", "two potholes"), ("orin", "two")}
+    (first, _) = replay.consult(lambda store: store.chosen([r.id for r in results])).result(10)
+    assert first.reply.request.board == "pi5"
+
+
+def test_a_score_that_was_changed_ends_in_a_sentence(path: Path) -> None:
+    span = '["a", 2]'
+    with sqlite3.connect(path) as other:
+        row = (1, "automatic", "m", 1, 1.0, 1, "rule", span, "", "{}", "[]", None, "{}")
+        other.execute(f"INSERT INTO scores VALUES ({', '.join('?' * len(row))})", row)
+    other.close()
+    with pytest.raises(StoreError, match="a score was made of no place"):
+        Replay(Config(), path)
+
+
 @pytest.fixture
 def replay(path: Path) -> Iterator[Replay]:
     """Held at its beginning."""

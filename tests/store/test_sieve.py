@@ -1,5 +1,6 @@
 """What a person types over the results, and what is left; out of a real file."""
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -113,3 +114,14 @@ async def test_a_run_is_forgotten_whole_but_not_while_it_is_measured(store):
     await store.delete_run(RUN.id)
     assert (await store.extent())[1:] == (0, 0, "")
     assert await store.runs() == []
+
+
+@pytest.mark.parametrize(
+    "change", ["e2e_s = 'fast'", "finished_at = 'today'", "marks = 'none'", "finished_at = x''"]
+)
+async def test_what_was_written_by_hand_ends_in_a_sentence(store, change):
+    with sqlite3.connect(store.path) as other:
+        other.execute(f"UPDATE replies SET {change} WHERE board = 'pi5'")
+    other.close()
+    with pytest.raises(StoreError, match="damaged or was changed"):
+        await store.results()
