@@ -26,6 +26,7 @@ _MARKS = {
     "context-clamped": "the model takes a shorter context than was asked for",
     "degenerate": "it repeats itself over and over",
     "memory-drift": "the board's free memory moved by more than a tenth",
+    "retried": "the link was lost in mid-answer, so it was asked once more",
     "steady": "speed and temperature had come to rest",
     "thinking-only": "all it said was thought",
 }
