@@ -86,7 +86,9 @@ class Answer:
         return []
 
     def verdict(self) -> list[Line]:
-        """Why an answer is not right: the rule and the truth, or what a person said."""
+        """Why an answer is not right: the rule and the truth, or what a person said. Of a script: its figures."""
+        if self.live.reply is not None and self.live.request.script is not None:
+            return [[(row, "text")] for row in script.rows(self.live.reply)]
         score = self.live.reply.score if self.live.reply else None
         if not isinstance(score, Score) or score.final[1]:
             return []

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from edgetui.cluster.core import Cluster
 
 MOST_REPEATS = 1000
+SEVERAL = "a model, or several with commas between"
 MODES = (("quick", "quick: at once"), ("burst", "burst: each from cool"), ("sustained", "sustained: until steady"))
 
 
@@ -131,7 +132,7 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
                     yield OptionList(*self._task_options(), id="tasks", markup=False)
                 with Vertical(classes="column"):
                     yield Label("Model", id="model-label", markup=False)
-                    yield Input(id="model", placeholder="a model, or several with commas between", compact=True)
+                    yield Input(id="model", placeholder=SEVERAL, compact=True)
                     yield OptionList(id="models", markup=False)
             with Vertical(id="choices", classes="column"):
                 yield Choice("Boards", scopes, scope)
@@ -305,9 +306,7 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         known = [name for name, _ in script.variants] if script else []
         count = Counter(dict.fromkeys(known, of)) if script else installed(self.states, self.boards)
         options.set_options(
-            Option(
-                f"{self._tick(name in self.marked_models)}{'' if script else f'{n:>2} of {of}  '}{name}", id=name
-            )
+            Option(self._tick(name in self.marked_models) + ("" if script else f"{n:>2} of {of}  ") + name, id=name)
             for name, n in count.items()
         )
         options.highlighted = at
@@ -330,6 +329,8 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
             prompt.load_text(self.chosen.prompt)
         if self.scripted != self._was_scripted:
             self._was_scripted, self.marked_models = self.scripted, []
+            words = "all variants" if self.scripted else SEVERAL
+            self.query_one("#model", Input).placeholder = words
             self._models(self.last.model)
             self._model_typed()
         self._preview()
