@@ -15,7 +15,7 @@ from edgetui.model.score import Score
 from edgetui.store import StoredReply
 from edgetui.summary import QUANTITIES, compare
 from edgetui.ui.drawing.compare import figures_page
-from edgetui.ui.drawing.diff import answers_page, folded, word_diff
+from edgetui.ui.drawing.diff import MOST_DIFFERENT, answers_page, folded, word_diff
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.scatter import Dot, heat_page, scatter
 from edgetui.ui.screens.compare import CompareView
@@ -145,3 +145,10 @@ def test_what_cannot_be_drawn_is_counted() -> None:
     blank = replace(FIVE[0], metrics=Metrics())
     page = [StoredReply(FIVE[0], 70.0, ""), StoredReply(blank, 70.0, ""), StoredReply(FIVE[1], None, "")]
     assert "a whole answer: 2" in plain(heat_page(page, 80)[-1])
+
+
+def test_very_many_different_answers_are_counted() -> None:
+    every = [replace(FIVE[0], text=f"There are {n} potholes.") for n in range(300)]
+    page = [plain(line) for line in answers_page(every, 80)]
+    assert f"and {300 - MOST_DIFFERENT} more that differ" in page[-2]
+    assert len(page) == 2 * MOST_DIFFERENT + 3

@@ -85,14 +85,19 @@ def _warnings(comparison: Comparison, columns: int) -> list[Line]:
 
 def _told(reply: Reply) -> dict[str, Any]:
     """As much of its document as the warnings look at."""
-    asked = reply.request
+    asked, score = reply.request, reply.score
+    judged: dict[str, Any] | None = None
+    if isinstance(score, Score):
+        value, person = (None if isinstance(score.value, NA) else score.value), score.overruled
+        judged = {"value": value, "passed": score.passed, "marks": score.marks}
+        judged["overruled"] = None if person is None else {"passed": person.passed}
     return {
         "board": asked.board,
         "model": asked.model,
         "canary": asked.canary,
         "image_sha256": asked.image_sha256,
         "digest": reply.digest if known(reply.digest) else "",
-        "score": reply.score.to_json() if isinstance(reply.score, Score) else None,
+        "score": judged,
     }
 
 

@@ -15,6 +15,8 @@ from edgetui.ui.drawing.wrap import wrap
 
 ALIKE = 0.3
 """Below this share of common words a difference says less than the answer itself."""
+MOST_DIFFERENT = 12
+"""Different answers to one question that are shown."""
 MOST_WORDS = 1500
 """Words of an answer that are compared; a longer one is shown as it is."""
 
@@ -57,8 +59,10 @@ def answers_page(replies: Iterable[Reply], columns: int) -> list[Line]:
         count = f"{len(same)} different answers" if len(same) > 1 else "all the same"
         title = hostile.one_line(f"{task} / {item or 'no picture'} · {model}", 90)
         lines.append(fit([(title, "accent-strong"), (f"  {len(group)} replies, {count}", "muted")], columns))
-        for number, each in enumerate(same):
+        for number, each in enumerate(same[:MOST_DIFFERENT]):
             lines += [_who(each, columns), *_said(each, None if not number else same[0], columns)]
+        if (more := len(same) - MOST_DIFFERENT) > 0:
+            lines.append([(f"     and {more} more that differ; compare fewer replies to see them", "muted")])
         lines.append([])
     return lines
 
