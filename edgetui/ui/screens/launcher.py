@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 MOST_REPEATS = 1000
 SEVERAL = "a model, or several with commas between"
-MODES = (("quick", "quick: at once"), ("burst", "burst: each from cool"), ("sustained", "sustained: until steady"))
+MODES = (("quick", "quick"), ("burst", "burst: from cool"), ("sustained", "sustained: until steady"))
 
 
 class Launcher(ModalScreen[tuple[Order, ...] | None]):
