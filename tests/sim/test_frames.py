@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,20 @@ async def test_every_board_is_decoded_as_what_it_is(kind):
         assert known(sample.temperature_c)
         assert sample.temperature_c == pytest.approx(made.body.celsius, abs=6)
     assert decoder.identity.findings == ()
+
+
+def test_an_idle_board_is_as_idle_in_every_second():
+    made = board("pi5")
+    rows = []
+    for second in range(1, 60):
+        made.body.advance(second * 1.1)
+        content = made_stat(made)
+        rows.append([int(word) for word in content.split("\n")[0].split()[1:]])
+    moved = [[b - a for a, b in zip(old, new, strict=True)] for old, new in pairwise(rows)]
+    assert all(1.7 <= 100 * (1 - each[3] / sum(each)) <= 2.3 for each in moved)
+
+
+def made_stat(made: Board) -> str:
+    content = tree(made.kind.name)["/proc/stat"]
+    assert callable(content)
+    return content(made)

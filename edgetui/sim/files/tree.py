@@ -49,14 +49,18 @@ def _loadavg(board: Board) -> str:
     return f"{load:.2f} {load:.2f} {load * 0.8:.2f} {max(1, round(load))}/212 4711\n"
 
 
+def _ticks(up: float, busy: float) -> str:
+    """Rounded once, not field by field: of a short time little else would be left."""
+    whole = int(busy)
+    system, soft = whole * 12 // 100, whole * 2 // 100
+    return f"{whole - system - soft} 0 {system} {int(up) - whole} 0 0 {soft} 0 0 0"
+
+
 def _stat(board: Board) -> str:
     """Ticks of 1/100 s since boot: user nice system idle iowait irq softirq steal guest guest_nice."""
     cores = board.kind.cores
-    up, busy = board.uptime_s * 100, board.body.busy_s * 100 / cores
-    user, system, soft = int(busy * 0.86), int(busy * 0.12), int(busy * 0.02)
-    idle = int(up - busy)
-    row = f"{user} 0 {system} {idle} 0 0 {soft} 0 0 0"
-    total = f"{user * cores} 0 {system * cores} {idle * cores} 0 0 {soft * cores} 0 0 0"
+    up, busy = board.uptime_s * 100, board.body.busy_s * 100
+    total, row = _ticks(up * cores, busy), _ticks(up, busy / cores)
     rows = "\n".join(f"cpu{n} {row}" for n in range(cores))
     return f"cpu  {total}\n{rows}\nintr {int(up * 3)}\nctxt {int(up * 5)}\nprocs_running 1\nprocs_blocked 0\n"
 
