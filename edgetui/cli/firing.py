@@ -72,8 +72,9 @@ async def _fire(args: argparse.Namespace, orders: Sequence[Order], resumed: RunR
         record = run.record(simulated=any(r["simulated"] for r in replies))
         if resumed is not None:
             replies, (record,) = await store.replies(run.id), await store.runs(1, run.id)
+        setups = await store.setups(run.id)
         await store.close()
-        _print(args, record, replies)
+        _print(args, record, replies, setups)
     if left:
         print(f"it runs on there; what comes of it: edgetui run --resume {run.id}", file=sys.stderr)
         return 0
@@ -149,11 +150,16 @@ def _tell(args: argparse.Namespace, cell: LiveReply, left: int) -> None:
         print(f"{spoken(cell.reply)}  ({left} to go)" if left else spoken(cell.reply), file=sys.stderr, flush=True)
 
 
-def _print(args: argparse.Namespace, record: RunRecord, replies: Sequence[Mapping[str, Any]]) -> None:
+def _print(
+    args: argparse.Namespace,
+    record: RunRecord,
+    replies: Sequence[Mapping[str, Any]],
+    setups: Sequence[Mapping[str, Any]],
+) -> None:
     from edgetui.cli.output import emit_json, emit_rows
 
     if args.format == "json":
-        emit_json({"run": record.to_json(), "replies": replies})
+        emit_json({"run": record.to_json(), "boards": setups, "replies": replies})
     elif args.format != "jsonl":
         from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
 

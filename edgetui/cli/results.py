@@ -82,9 +82,9 @@ def _show(args: argparse.Namespace) -> int:
     from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
     from edgetui.cli.output import emit_json, emit_rows
 
-    record, replies = asyncio.run(_replies(args))
+    record, replies, setups = asyncio.run(_replies(args))
     if args.format == "json":
-        emit_json({"run": record.to_json(), "replies": replies})
+        emit_json({"run": record.to_json(), "boards": setups, "replies": replies})
     elif args.format == "jsonl":
         for reply in replies:
             emit_json(reply)
@@ -92,13 +92,26 @@ def _show(args: argparse.Namespace) -> int:
         rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
         columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
         emit_rows(rows, {"number": "#", **columns}, args)
+        if args.format == "table":
+            print("\n" + "\n".join(_spoken(setups, board) for board in dict.fromkeys(r["board"] for r in replies)))
     return 0
 
 
-async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, Any]]]:
+def _spoken(setups: list[dict[str, Any]], board: str) -> str:
+    """What a board was like, in a line."""
+    from edgetui.model.hostile import one_line
+    from edgetui.model.setup import TOLD, UNRECORDED, told
+
+    if all(setup["board"] != board for setup in setups):
+        return f"{one_line(board)}: n/a ({UNRECORDED})"
+    words = [f"{label} {told(setups, board, name)}" for name, label in TOLD.items()]
+    return one_line(f"{board}: {', '.join(words)}", 1000)
+
+
+async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, Any]], list[dict[str, Any]]]:
     async with await opened(args) as store:
         record = await stored_run(store, args.run)
-        return record, await store.replies(record.id)
+        return record, await store.replies(record.id), await store.setups(record.id)
 
 
 async def stored_run(store: Store, name: str) -> RunRecord:

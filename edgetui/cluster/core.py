@@ -25,6 +25,7 @@ from edgetui.cluster.stack import Stack, stack_of
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.ticker import Ticker
 from edgetui.cluster.visit.rounds import Rounds
+from edgetui.cluster.visit.setup import Looks
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
 from edgetui.errors import LinkError, StoreError, UsageError
@@ -77,6 +78,7 @@ class Cluster:
                 self._happened,
                 stack,
                 self._paused,
+                Looks(keeper, self.safe.keep_setup).once,
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)

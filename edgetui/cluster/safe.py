@@ -11,6 +11,7 @@ from typing import TypeAlias
 from edgetui.cluster.plan import CLOSED
 from edgetui.errors import StoreError
 from edgetui.model import Reply, RunRecord
+from edgetui.model.setup import Setup
 from edgetui.store import Store
 
 Pictures: TypeAlias = Mapping[str, bytes]
@@ -26,7 +27,7 @@ class Safe:
         """An error: the file cannot be opened yet, rows are owed until ``store_in``; None: nobody wants them."""
         self._keeps = store is not None
         self._store = None if isinstance(store, StoreError) else store
-        self._owed: deque[RunRecord | Reply | Pictures] = deque()
+        self._owed: deque[RunRecord | Reply | Setup | Pictures] = deque()
         self._cells: dict[str, int] = {}
         self._paying = asyncio.Lock()
         self.error: str = store.sentence if isinstance(store, StoreError) else ""
@@ -53,6 +54,10 @@ class Safe:
         self._cells[reply.request.run] -= not reply.reason.startswith(CLOSED)
         await self._write(reply)
 
+    async def keep_setup(self, setup: Setup) -> None:
+        """What a board was like when a run began there; as ``keep``."""
+        await self._write(setup)
+
     async def run(self) -> None:
         """Try what is owed again, for ever."""
         while True:
@@ -69,7 +74,7 @@ class Safe:
         self._store = store
         await self._pay()
 
-    async def _write(self, row: RunRecord | Reply | Pictures) -> None:
+    async def _write(self, row: RunRecord | Reply | Setup | Pictures) -> None:
         if not self._keeps:
             return
         self._owed.append(row)
@@ -86,6 +91,8 @@ class Safe:
                         await self._store.save_run(row)
                     elif isinstance(row, Reply):
                         await self._store.save_reply(row)
+                    elif isinstance(row, Setup):
+                        await self._store.save_setup(row)
                     else:
                         await self._store.save_pictures(row)
                     self._owed.popleft()

@@ -43,8 +43,9 @@ class Worker:
         tell: Callable[[Event], None],
         stack: Stack,
         paused: Callable[[str], bool],
+        look: Callable[[str], Awaitable[None]],
     ) -> None:
-        """``paused``: does the run of this id start nothing now?"""
+        """``paused``: does the run of this id start nothing now? ``look``: at the board, before its run begins."""
         self.keeper = keeper
         self.guard = guard
         self.current: LiveReply | None = None
@@ -56,6 +57,7 @@ class Worker:
         self._tell = tell
         self._stack = stack
         self._paused = paused
+        self._look = look
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -171,6 +173,7 @@ class Worker:
         """Wait for a board that is still connecting, and ask it for a Sample."""
         if not await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed):
             return None
+        await self._look(cell.request.run)
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample
 
     def _given_up(self, cell: LiveReply) -> bool:

@@ -12,9 +12,10 @@ from typing import Any, Final, NamedTuple
 from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
 from edgetui.model.score import Overruling, Score
-from edgetui.store.database import READING, Database, insert
+from edgetui.store.database import READING, insert
 from edgetui.store.rows import Row, reply_json, reply_row, reply_value, run_record, run_row, sample_json
 from edgetui.store.scores import automatic_row, person_row, score_json, score_value
+from edgetui.store.setups import StoredSetups, censored
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class StoredCell(NamedTuple):
     marks: tuple[str, ...]
 
 
-class StoredRuns(Database):
+class StoredRuns(StoredSetups):
     """What was asked and answered."""
 
     async def save_run(self, record: RunRecord) -> None:
@@ -134,6 +135,8 @@ class StoredRuns(Database):
         verdicts = await self._whole(partial(self._all, scored, (run_id,)), READING)
         await target._whole(partial(target._upsert_run, run))
         await target.save_pictures(await self.pictures({reply["image_sha256"] for reply in replies}))
+        for setup in (setup for setup in await self._setups(run_id) if setup["board"] in boards):
+            await target._whole(partial(target._add_setup, {**setup, "setup": censored(setup["setup"], censor)}))
         for reply in (reply for reply in replies if reply["board"] in boards):
             key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))

@@ -207,5 +207,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     """,
     ),
     ("ALTER TABLE replies ADD COLUMN figures TEXT",),  # JSON object: name with its unit to number; na: reasons
+    (
+        """
+    CREATE TABLE setups (
+        run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        board TEXT NOT NULL,
+        told_at TEXT NOT NULL,          -- again each time that the run is gone on with
+        setup TEXT NOT NULL,            -- JSON object: name with its unit to value; na: reasons
+        PRIMARY KEY (run_id, board, told_at)
+    ) WITHOUT ROWID
+    """,
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

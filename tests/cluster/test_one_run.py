@@ -81,3 +81,18 @@ def test_rows_are_in_the_database(ran: tuple[dict[str, Any], int, Path]) -> None
         samples = db.execute("SELECT count(*) FROM samples").fetchone()[0]
     assert rows == {r["board"]: r["outcome"] for r in document["replies"]}
     assert samples == sum(len(r["samples"]) for r in document["replies"])
+
+
+def test_what_each_board_was_like_is_told(ran: tuple[dict[str, Any], int, Path]) -> None:
+    document, _, _ = ran
+    boards = {each["board"]: each for each in document["boards"]}
+    assert len(boards) == len(document["boards"]) == 8
+    orin = boards["orin-nano"]
+    assert (orin["power_mode"], orin["release"], orin["kernel"]) == (
+        "15W",
+        "L4T R36.4.4 (JetPack 6)",
+        "5.15.148-tegra",
+    )
+    assert (boards["pi5"]["cooling"], boards["pi5"]["power_mode"]) == ("bare", None)
+    assert boards["pi5"]["na"]["power_mode"] == "the board has no nvpmodel.conf"
+    assert all(each["governor"] and each["simulated"] for each in boards.values())

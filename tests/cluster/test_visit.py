@@ -13,6 +13,7 @@ from edgetui.cluster.visit.logs import JOIN, journal, kills
 from edgetui.cluster.visit.memory import cache, paging, speed
 from edgetui.cluster.visit.network import interfaces, traffic
 from edgetui.cluster.visit.settings import governors, power_modes
+from edgetui.cluster.visit.setup import models_on
 from edgetui.cluster.visit.visit import visit
 from edgetui.model import NA, na
 from edgetui.ui.drawing.board.system import skew
@@ -204,3 +205,16 @@ def test_no_text_makes_a_visit_raise_or_a_number_up() -> None:
     empty = visit("b", 0.0, {}, na("-"), None)
     assert isinstance(empty.volumes, NA)
     assert isinstance(empty.cost, NA)
+
+
+def test_models_lie_on_the_drive_of_their_own_folder() -> None:
+    card, nvme = "/dev/mmcblk0p2 100 50 50 50% /", "/dev/nvme0n1p1 100 50 50 50% /mnt/models"
+    head, nothing = "Filesystem 1024-blocks Used Available Capacity Mounted on", said("")
+
+    def on(*rows: str) -> str | NA:
+        return models_on(said("\n".join((head, *rows))), nothing, said(DRIVES))
+
+    assert on(card, nvme) == "NVMe Samsung SSD 980 250GB"
+    assert on(card, card) == "SD card"
+    assert on(card) == na("no folder of models that we may read")
+    assert models_on(na("the line broke"), nothing, nothing) == na("the line broke")

@@ -15,6 +15,7 @@ import pytest
 
 from edgetui.errors import StoreError
 from edgetui.model import NA, Metrics, Options, Phases, Reply, Request, RunRecord, Sample, Throttle, na
+from edgetui.model.setup import Setup
 from edgetui.store import Store
 from edgetui.store.schema import MIGRATIONS
 
@@ -411,3 +412,24 @@ async def test_kill_9_in_mid_write_ten_times_loses_nothing_that_was_committed(tm
             there = {r["repeat"] for r in await store.replies(RUN.id) if r["board"] == f"life{life}"}
         assert len(committed) > life
         assert committed <= there
+
+
+def setup(**changes) -> Setup:
+    nothing = dict.fromkeys((f.name for f in fields(Setup)), na("not told"))
+    known = {"run": RUN.id, "board": "pi5", "told_at": 1795230245.5, "kernel": "6.12.47", "sim_speed": 20.0}
+    return Setup(**{**nothing, **known, **changes})
+
+
+async def test_what_a_board_was_like_is_kept_by_run_and_copied_without_what_is_hidden(store, tmp_path):
+    await store.save_run(RUN)
+    assert await store.setups(RUN.id) == []
+    first, other = setup(ollama_version=na("10.0.0.7 refused")), setup(board="nano-2g", cooling="fan of 10.0.0.7")
+    for each in (first, other, first):
+        await store.save_setup(each)
+    kept = [{k: v for k, v in each.to_json().items() if k != "run"} for each in (other, first)]
+    assert await store.setups(RUN.id) == kept
+    async with await Store.open(tmp_path / "copy.db") as copy:
+        await store.copy_run(RUN.id, copy, {"pi5"}, lambda words: words.replace("10.0.0.7", "(hidden)"))
+        (copied,) = await copy.setups(RUN.id)
+    assert (copied["kernel"], copied["na"]["ollama_version"]) == ("6.12.47", "(hidden) refused")
+    assert copied["na"]["governor"] == "not told"

@@ -77,12 +77,12 @@ class Rounds:
         name, before = self._board, self.seen
         dear = self._dear_at is None or time.monotonic() - self._dear_at > DEAR_S
         clock: Clock | NA = before.clock if before else na("being asked")
-        found = await _asked(link, QUICK, QUICK_LIMIT_S)
+        found = await ask_all(link, QUICK, QUICK_LIMIT_S)
         self._show(name, visit(name, time.time(), {**(before.answers if before else {}), **found}, clock, before))
         if dear and self._board == name:
             self._dear_at = time.monotonic()
             keeper.survey_soon()
-            found |= await _asked(link, DEAR, DEAR_LIMIT_S, PRELUDE)
+            found |= await ask_all(link, DEAR, DEAR_LIMIT_S, PRELUDE)
             clock = await ask_clock(link)
             now = self.seen
             self._show(name, visit(name, time.time(), {**found, **_fresh(now)}, clock, before))
@@ -97,7 +97,7 @@ def _fresh(seen: Visit | None) -> Mapping[str, Answer | NA]:
     return {} if seen is None else {name: seen.answers[name] for name in QUICK if name in seen.answers}
 
 
-async def _asked(
+async def ask_all(
     link: Link, wanted: Mapping[str, str], timeout: float, prelude: str = ""
 ) -> dict[str, Answer | NA]:
     """Answers by name; what was not answered is NA with the reason."""
