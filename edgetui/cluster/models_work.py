@@ -151,14 +151,13 @@ class Models:
     async def _one(self, first: Transfer, work: Callable[[Job], Awaitable[None]]) -> Transfer:
         """One transfer from its place in the queue to its end; one that is under way already is joined."""
         key = first.board, first.model
-        if key not in self._tasks:
+        if (task := self._tasks.get(key)) is None:
             task = self._tasks[key] = asyncio.create_task(self._worked(first, work))
             task.add_done_callback(lambda _: self._tasks.pop(key))
         try:
-            await asyncio.shield(self._tasks[key])
+            await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not self._tasks[key].done():
-                self._tasks[key].cancel()
+            task.cancel()
             raise
         return self.transfers[key]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -19,26 +17,26 @@ from edgetui.cluster.core import Cluster
 from edgetui.cluster.models import Cell, Row, fit, matrix
 from edgetui.cluster.models_work import Models
 from edgetui.config import Config
-from edgetui.errors import EdgetuiError
-from edgetui.model import NA
+from edgetui.model import NA, na
 from edgetui.model.fit import Fit
 from edgetui.model.transfer import Transfer
 from edgetui.ui.drawing.ink import Span
 from edgetui.ui.drawing.models import detail, head
 from edgetui.ui.moment import Moment
-from edgetui.ui.screens.confirm import ask
-from edgetui.ui.screens.view import View
+from edgetui.ui.screens.model_orders import ModelOrders
 from edgetui.ui.transport import Transport
 from edgetui.ui.widgets import inked
 from edgetui.ui.widgets.cell_grid import CellGrid
 from edgetui.ui.widgets.lines import Lines
 from edgetui.ui.widgets.model_matrix import ModelMatrix
 
+FIT_S = 5.0
+"""So often what fits is asked anew."""
 RENEW_S = 0.25
 """So often it is drawn anew while something is on its way."""
 
 
-class ModelsView(View):
+class ModelsView(ModelOrders):
     """The matrix above, one cell in full below."""
 
     DEFAULT_CSS = """
@@ -58,8 +56,8 @@ class ModelsView(View):
     ]
 
     def __init__(self, config: Config, background: Background, *, id: str) -> None:
-        super().__init__(id=id)
-        self.config, self.background = config, background
+        super().__init__(background, id=id)
+        self.config = config
         self.matrix = ModelMatrix(id="model-matrix")
         self.head = inked.Row(id="model-head")
         self.detail = Lines()
@@ -67,8 +65,9 @@ class ModelsView(View):
         self._wanted: set[str] = set()
         """Models that no board has, but that were asked for."""
         self._marked: set[str] = set()
-        self._fits: dict[str, Future[dict[str, Fit | NA]]] = {}
-        self._doing: list[Future[str]] = []
+        self._fits: dict[str, tuple[float, Future[dict[str, Fit | NA]]]] = {}
+        """By model: when it was asked in monotonic s, and the answer."""
+        self._sums: dict[str, dict[str, Fit | NA]] = {}
         self._moment = Moment(0.0, 0.0, background.states, {}, {})
         self._frames: Timer | None = None
         self._models: Future[Models] | None = None
@@ -101,9 +100,9 @@ class ModelsView(View):
         self.post_message(self.Noted())
 
     def _draw(self) -> None:
-        self._complain()
+        self.complain()
         transfers = self._transfers()
-        moving = bool(self._doing) or any(each.stage != "ended" for each in transfers)
+        moving = self.busy or any(each.stage != "ended" for each in transfers)
         if self._frames is not None:
             (self._frames.resume if moving and self.display else self._frames.pause)()
         states = self.background.states
@@ -120,18 +119,19 @@ class ModelsView(View):
             return ()
         return tuple(self._models.result().transfers.values())
 
-    def _cell(self) -> tuple[Row, Cell] | None:
+    def cell(self) -> tuple[Row, Cell] | None:
+        """What is under the cursor."""
         row = self.matrix.current
         return (row, row.cells[self.matrix.board]) if row is not None and self.matrix.board in row.cells else None
 
     def _moving(self) -> Transfer | None:
-        if (here := self._cell()) is None:
+        if (here := self.cell()) is None:
             return None
         return next((t for t in self._transfers() if (t.board, t.model) == (here[1].board, here[0].model)), None)
 
     def _tell(self) -> None:
         """The cell under the cursor in full."""
-        if (here := self._cell()) is None:
+        if (here := self.cell()) is None:
             self.detail.show([[("No board has told its models yet.", "muted")]])
             return
         row, cell = here
@@ -142,12 +142,16 @@ class ModelsView(View):
         self.refresh_bindings()
 
     def _fit(self, model: str, board: str) -> Fit | NA | None:
-        """Asked once a model, of all boards; None while it is asked."""
-        if model not in self._fits and self._models is not None:
+        """Asked for the model under the cursor, of all boards, and again now and then; None before the first."""
+        if self._models is None:
+            return na("this is a recording")
+        now, (asked_at, asked) = self.matrix.now, self._fits.get(model, (0.0, None))
+        if asked is not None and asked.done():
+            self._sums[model] = asked.result()
+        if asked is None or (asked.done() and now - asked_at > FIT_S):
             num_ctx = self.config.run.num_ctx
-            self._fits[model] = self.background.ask(lambda cluster: fit(cluster.keepers, model, num_ctx))
-        asked = self._fits.get(model)
-        return asked.result().get(board) if asked is not None and asked.done() else None
+            self._fits[model] = now, self.background.ask(lambda cluster: fit(cluster.keepers, model, num_ctx))
+        return self._sums.get(model, {}).get(board)
 
     @on(CellGrid.Moved)
     def _moved(self) -> None:
@@ -157,7 +161,7 @@ class ModelsView(View):
         """Keys that do not apply are not shown, and none that changes a board where nothing may be changed."""
         if action in ("back", "mark", "mark_all"):
             return True
-        here, moving = self._cell(), self._moving()
+        here, moving = self.cell(), self._moving()
         if self.background.readonly or self._models is None:
             return False
         under_way = moving is not None and moving.stage != "ended"
@@ -169,74 +173,9 @@ class ModelsView(View):
             return here is not None and here[1].present is True and not under_way
         return action == "another" or here is not None
 
-    def _targets(self) -> list[str]:
+    def targets(self) -> list[str]:
         """The marked boards, else the one under the cursor."""
         return [b for b in self.matrix.boards if b in self._marked] or [self.matrix.board]
-
-    def action_pull(self) -> None:
-        """Ask, then have the boards fetch it."""
-        if (here := self._cell()) is not None:
-            self._pull(here[0].model)
-
-    def _pull(self, model: str) -> None:
-        boards = self._targets()
-        words = [
-            f"{', '.join(boards)}: fetch {model} from the registry; what is there already is not fetched again."
-        ]
-
-        def go() -> None:
-            for board in boards:
-                self._do(partial(_pulled, board, model))
-
-        ask(self.app, "Pull a model", words, "Pull it", "Leave it", go)
-
-    def action_push(self) -> None:
-        """Ask, then send it to boards that have no internet."""
-        if (here := self._cell()) is None:
-            return
-        model, boards = here[0].model, self._targets()
-        words = [
-            f"{', '.join(boards)}: get {model} through SSH, from this machine or else from a board that has it."
-        ]
-        ask(
-            self.app, "Push a model", words, "Push it", "Leave it",
-            lambda: self._do(lambda cluster: cluster.models.share(boards, model)),
-        )  # fmt: skip
-
-    def action_remove(self) -> None:
-        """Ask, then take it from the boards that have it."""
-        if (here := self._cell()) is None:
-            return
-        row, model = here[0], here[0].model
-        boards = [board for board in self._targets() if row.cells[board].present]
-
-        def go() -> None:
-            for board in boards:
-                self._do(partial(_removed, board, model))
-
-        words = [f"{', '.join(boards)}: {model} goes from the disk; to have it again it must be pulled again."]
-        ask(self.app, "Remove a model", words, "Remove it", "Leave it", go)
-
-    def action_unload(self) -> None:
-        """Ask, then give the memory back."""
-        if (here := self._cell()) is None:
-            return
-        model, board = here[0].model, here[1].board
-        words = [f"{board}: the memory of {model} is free at once; the next question loads it anew."]
-        ask(
-            self.app, "Unload a model", words, "Unload it", "Leave it",
-            lambda: self._do(lambda cluster: cluster.models.unload(board, model)),
-        )  # fmt: skip
-
-    def action_cancel(self) -> None:
-        """End the transfer of this cell."""
-        if (here := self._cell()) is not None:
-            row, cell = here
-
-            async def cancel(cluster: Cluster) -> None:
-                cluster.models.cancel(cell.board, row.model)
-
-            self._do(cancel)
 
     def action_another(self) -> None:
         """Ask for a name, then pull it."""
@@ -246,7 +185,7 @@ class ModelsView(View):
             if name is not None:
                 self._wanted.add(name)
                 self._draw()
-                self._pull(name)
+                self.pull(name)
 
         self.app.push_screen(ModelName(), named)
 
@@ -266,35 +205,6 @@ class ModelsView(View):
         """To the wall."""
         self.post_message(self.Left())
 
-    def _do(self, job: Callable[[Cluster], Awaitable[object]]) -> None:
-        """In the cluster's loop; what goes wrong before a transfer begins is a notice."""
-
-        async def do(cluster: Cluster) -> str:
-            try:
-                await job(cluster)
-            except EdgetuiError as error:
-                return error.sentence
-            return ""
-
-        self._doing.append(self.background.ask(do))
-        self._fits.clear()
-        if self._frames is not None:
-            self._frames.resume()
-
-    def _complain(self) -> None:
-        for done in [each for each in self._doing if each.done()]:
-            self._doing.remove(done)
-            if complaint := done.result():
-                self.app.notify(complaint, severity="error", markup=False, timeout=10.0)
-
 
 async def _models(cluster: Cluster) -> Models:
     return cluster.models
-
-
-async def _pulled(board: str, model: str, cluster: Cluster) -> None:
-    await cluster.models.pull(board, model)
-
-
-async def _removed(board: str, model: str, cluster: Cluster) -> None:
-    await cluster.models.remove(board, model)
