@@ -34,7 +34,7 @@ HANDSHAKES = 64
 """Logins at once; twice as many for a fleet of ``MANY``, where boards need longer than we do."""
 MANY = 500
 BULK = 4
-"""Boards that big files go to at once: the host's processor has telemetry to read."""
+"""Boards that files go to at once: the host's processor has telemetry to read."""
 THROUGH_JUMP = 8
 """Logins at once through one jump host: its sshd drops connections beyond MaxStartups, 10."""
 CUT = (ConnectionError, asyncssh.ConnectionLost, asyncssh.KeyExchangeFailed)

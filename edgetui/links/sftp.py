@@ -35,7 +35,7 @@ class Sftp:
     def __init__(
         self, connect: Callable[[], Awaitable[asyncssh.SSHClientConnection]], places: asyncio.Semaphore
     ) -> None:
-        """``places``: for big files under way, of all boards."""
+        """``places``: for what is under way to all boards."""
         self._connect = connect
         self._places = places
         self._connection: asyncssh.SSHClientConnection | None = None
@@ -124,7 +124,8 @@ class SftpFiles:
 
     async def unpack(self, archive: BinaryIO, folder: str) -> None:
         """Over a channel beside SFTP: 500 files wait for no answer each."""
-        await _done(folder, self._unpack(archive, folder))
+        async with self._places:
+            await _done(folder, self._unpack(archive, folder))
 
     async def rename(self, old: str, new: str) -> None:
         """In place of what is there: plain SFTP refuses that, OpenSSH's extension does it."""

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ from edgetui.runners.script_job import Ended, Job, beating
 from edgetui.runners.script_lines import Lines
 from edgetui.runners.script_needs import lacking
 from edgetui.runners.script_supervisor import command_of
+from edgetui.runners.script_venv import python_of
 
 NO_MODEL = na("a script, not a model")
 NOT_SEEN = na("the board did not tell")
@@ -44,6 +45,8 @@ class ScriptRunner:
         times = [time.monotonic()]
         try:
             yield Entered("load")
+            if script.venv:
+                script = replace(script, command=(await python_of(link, script), *script.command[1:]))
             if lack := await lacking(link, script, _python(script)):
                 yield Finished(outcome=lack.outcome, reason=lack.reason)
                 return

@@ -52,6 +52,10 @@ def script_of(source: TomlFile, table: ScriptTable, pictures: Iterable[tuple[str
         if sum(map(bool, (need.command, need.package, need.memory_bytes))) != 1:
             place = ("script", "needs", index)
             raise source.problem(place, "names not exactly one of command, package, memory_bytes", "name one")
+    if table.venv and not table.command[0].startswith("python"):
+        raise source.problem(
+            ("script", "venv"), f"{table.command[0]!r} is no Python", 'begin the command with "python3"'
+        )
     script = Script(
         files=_files(source, table, [path for _, path in pictures if path]),
         command=table.command,

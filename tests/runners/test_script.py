@@ -171,6 +171,15 @@ async def test_what_is_missing_is_told_before_anything_is_sent(
     assert finished.outcome == expected
 
 
+async def test_an_environment_of_its_own(link: Link, tmp_path: Path) -> None:
+    request = asked(tmp_path, "import sys; print(sys.prefix != sys.base_prefix, sys.prefix)", venv=True)
+    finished, said, _ = await outcome(link, request)
+    if "no Python environment" in finished.reason:
+        pytest.skip("this machine's python3 makes no environments: apt install python3-venv")
+    assert said.startswith("True ")
+    assert "/edgetui/venvs/" in said
+
+
 FLEEING = """
 import os, subprocess, sys, time, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
