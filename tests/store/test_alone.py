@@ -1,9 +1,7 @@
-"""A run is measured by one program at a time, and a killed one holds nothing."""
+"""One program holds a run; what a killed one left goes with the next run."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,26 +9,21 @@ import pytest
 from edgetui.errors import StoreError
 from edgetui.store.alone import alone
 
-HOLD = """
-import sys, time
-from pathlib import Path
-from edgetui.store.alone import alone
-with alone(Path(sys.argv[1]), "r1"):
-    print("held", flush=True)
-    time.sleep(60)
-"""
+
+def test_two_hold_different_runs_and_nobody_the_same(tmp_path: Path) -> None:
+    store = tmp_path / "e[1].db"
+    with alone(store, "a"), alone(store, "b"):
+        for run in ("a", "b"):
+            with pytest.raises(StoreError, match=f"measures {run}"), alone(store, run):
+                pass
+        assert len(list(tmp_path.iterdir())) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_another_program_is_told_and_a_killed_one_has_let_go(tmp_path: Path) -> None:
-    store = tmp_path / "edgetui.db"
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(store)], stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "held\n"
-        with pytest.raises(StoreError, match="r1"), alone(store, "r1"):
-            pytest.fail("both hold it")
-        with alone(store, "r2"):
-            other.kill()
-            other.wait()
-    with alone(store, "r1"):
-        pass
+def test_what_a_killed_program_left_is_swept_and_keeps_nobody_out(tmp_path: Path) -> None:
+    store = tmp_path / "e[1].db"
+    for run in ("killed", "mine"):
+        (tmp_path / f"e[1].db.{run}.lock").touch()
+    with alone(store, "mine"):
+        assert [path.name for path in tmp_path.iterdir()] == ["e[1].db.mine.lock"]
     assert list(tmp_path.iterdir()) == []
