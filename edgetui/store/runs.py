@@ -134,10 +134,11 @@ class StoredRuns(StoredSetups):
         scored = f"SELECT * FROM scores WHERE reply_id IN (SELECT id {mine})"
         verdicts = await self._whole(partial(self._all, scored, (run_id,)), READING)
         await target._whole(partial(target._upsert_run, run))
-        await target.save_pictures(await self.pictures({reply["image_sha256"] for reply in replies}))
+        copied = [reply for reply in replies if reply["board"] in boards]
+        await target.save_pictures(await self.pictures({reply["image_sha256"] for reply in copied}))
         for setup in (setup for setup in await self._setups(run_id) if setup["board"] in boards):
             await target._whole(partial(target._add_setup, {**setup, "setup": censored(setup["setup"], censor)}))
-        for reply in (reply for reply in replies if reply["board"] in boards):
+        for reply in copied:
             key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))
 

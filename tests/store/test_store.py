@@ -433,3 +433,13 @@ async def test_what_a_board_was_like_is_kept_by_run_and_copied_without_what_is_h
         (copied,) = await copy.setups(RUN.id)
     assert (copied["kernel"], copied["na"]["ollama_version"]) == ("6.12.47", "(hidden) refused")
     assert copied["na"]["governor"] == "not told"
+
+
+async def test_a_copy_brings_the_pictures_of_its_replies_along(store, tmp_path):
+    await store.save_run(RUN)
+    await store.save_pictures({"aa": b"asked", "bb": b"of another board"})
+    await store.save_reply(replace(REPLY, request=request(image_sha256="aa")))
+    await store.save_reply(replace(REPLY, request=request(image_sha256="bb", board="nano-2g")))
+    async with await Store.open(tmp_path / "copy.db") as copy:
+        await store.copy_run(RUN.id, copy, {"pi5"}, str)
+        assert await copy.pictures(["aa", "bb"]) == {"aa": b"asked"}
