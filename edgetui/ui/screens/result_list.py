@@ -110,7 +110,8 @@ class ResultList(Vertical):
         if self.marked:
             line.append((f" · {len(self.marked)} marked", "mark"))
         self.head.show(line)
-        self.post_message(self.Changed())
+        if not self.query("Input:focus"):  # who types needs other keys only afterwards
+            self.post_message(self.Changed())
 
     def on_resize(self) -> None:
         """The titles stand over their columns."""
