@@ -128,7 +128,8 @@ def _figures(cell: Cell, found: Spread, reference: str, quantity: Quantity, colu
     roomy = columns >= ROOMY
     size = 26 if roomy else 22
     line: Line = [(f"{shorten(span(found, quantity.unit), size):<{size}}", "text")]
-    line.append((f"n={found.n}{'!' if _few(cell) else ' '} ", "muted"))
+    count = f"n={found.n}{'!' if _few(cell) else ''}"
+    line.append((f"{count:<5} ", "muted"))
     line += [(f"{_against(cell, reference, quantity, roomy=roomy)} ", "text"), *_right(cell, roomy=roomy)]
     if columns >= ROOMIEST and quantity.name == "e2e_s" and (cold := cold_start(cell)):
         line.append((f"  cold {cold}", "muted"))

@@ -14,7 +14,7 @@ from edgetui.scoring.statistics import Comparison, compare
 from edgetui.store import Result
 from edgetui.summary import span
 from edgetui.summary.quantity import MEASURED
-from edgetui.ui.drawing.ink import Ink, Line, fit, shorten
+from edgetui.ui.drawing.ink import Ink, Line, fit, shorten, width
 
 Cell: TypeAlias = tuple[str, str, str, str, str]
 """Board, model, task, item, mode."""
@@ -90,8 +90,9 @@ def _lines(change: Change, verdict: Comparison, columns: int) -> list[Line]:
             told.append((f": {_percent(now.median / before.median)}", "strong"))
         told.append((f"   {span(now, 's')} n={now.n}", "text"))
         told.append((f"   was {span(before, 's')} n={before.n}", "muted"))
-    told.append((f"   {verdict.why}; run {hostile.one_line(change.run, 40)}", "muted"))
-    return [fit(head, columns), fit(told, columns)]
+    why: Line = [(f"   {verdict.why}; run {hostile.one_line(change.run, 40)}", "muted")]
+    rows = [head, [*told, *why]] if width(told) + width(why) <= columns else [head, told, why]
+    return [fit(row, columns) for row in rows]
 
 
 def _percent(ratio: float) -> str:

@@ -136,7 +136,8 @@ class CompareView(View):
         self.head.show(comparison_head(self.comparison, self.size.width))
         tabs: Line = [(" ", "text")]
         for page in PAGES:
-            tabs += [(f" {page} ", "cursor-pill" if page == self.page else "muted"), (" ", "text")]
+            here = page == self.page
+            tabs += [(f"{'▸' if here else ' '}{page} ", "cursor-pill" if here else "muted"), (" ", "text")]
         few: Line = [(f"n!: quick, or fewer than {PUBLISHABLE} repeats: indicative ", "muted")]
         self.tabs.show(spread(tabs, few if is_indicative(self.comparison) else [], self.size.width))
         if self._words:
