@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgetui.cli.arguments import Verbs
 from edgetui.errors import CommandError, UsageError
 
 if TYPE_CHECKING:
-    from edgetui.model.tables import Table
     from edgetui.store import Result, Store
+    from edgetui.summary import Comparison, Rivals
 
 
 def register(verbs: Verbs) -> None:
@@ -41,12 +41,42 @@ def register(verbs: Verbs) -> None:
 def _compare(args: argparse.Namespace) -> int:
     import asyncio
 
-    from edgetui.cli.output import emit_rows
+    from edgetui.cli.output import emit_json, emit_rows
+    from edgetui.summary import choices, rivals
+    from edgetui.ui.tables import of_comparison
 
-    table = asyncio.run(_compared(args))
-    columns = _SHORT if args.format == "table" else table.columns
-    emit_rows(table.rows, columns, args, table.name)
+    comparison = asyncio.run(_compared(args))
+    table, chosen = of_comparison(comparison), choices(comparison)
+    pairs = [_pair(each) for each in rivals(comparison)]
+    if args.format == "json":
+        told = [{"task": each.task, "model": each.model, "words": each.words} for each in chosen]
+        emit_json({table.name: table.rows, "models": pairs, "choices": told})
+        return 0
+    emit_rows(table.rows, _SHORT if args.format == "table" else table.columns, args, table.name)
+    if args.format == "table":
+        if pairs:
+            print()
+            emit_rows(pairs, _PAIRS, args)
+        print("\n".join(["", *(each.words for each in chosen)]) if chosen else "", end="\n" if chosen else "")
     return 0
+
+
+_PAIRS = {
+    "board": "board",
+    "mode": "mode",
+    "first": "first model",
+    "second": "second model",
+    "only_first": "first alone right",
+    "only_second": "second alone right",
+    "why": "McNemar",
+    "simulated": "simulated",
+}
+
+
+def _pair(found: Rivals) -> dict[str, Any]:
+    names = ("board", "mode", "first", "second", "items", "only_first", "only_second", "discordant", "p", "verdict")
+    said = {name: getattr(found, name) for name in (*names, "why")}
+    return {**said, "simulated": any(reply.sim_speed for reply in found.replies), "na": {}}
 
 
 _SHORT = {
@@ -69,12 +99,11 @@ _SHORT = {
 }
 
 
-async def _compared(args: argparse.Namespace) -> Table:
+async def _compared(args: argparse.Namespace) -> Comparison:
     from edgetui.cli.results import opened, stored_run
     from edgetui.model.sound import SPOILS
     from edgetui.summary import compare
     from edgetui.ui.selection import reference
-    from edgetui.ui.tables import of_comparison
 
     async with await opened(args) as store:
         runs = dict.fromkeys([(await stored_run(store, name)).id for name in args.run])
@@ -82,7 +111,7 @@ async def _compared(args: argparse.Namespace) -> Table:
     if not replies:
         raise UsageError("these runs have no replies", "see: edgetui results list")
     against = args.reference or reference(args.config)
-    return of_comparison(compare(replies, against, frozenset(SPOILS) if args.unsound else frozenset()))
+    return compare(replies, against, frozenset(SPOILS) if args.unsound else frozenset())
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -21,7 +21,16 @@ RAW = "raw"
 """Folder of the raw files within a report's."""
 _TASK = re.compile(r"tasks/[A-Za-z0-9][\w.-]{0,62}\.toml")
 _PLAIN = frozenset(
-    {"settings.json", "runs.json", "boards.json", "digests.json", "replies.jsonl", "samples.jsonl", "protocol.md"}
+    {
+        "settings.json",
+        "runs.json",
+        "boards.json",
+        "setups.json",
+        "digests.json",
+        "replies.jsonl",
+        "samples.jsonl",
+        "protocol.md",
+    }
 )
 _PICTURE = re.compile(r"pictures/[0-9a-f]{64}")
 
@@ -36,6 +45,8 @@ class Evidence:
     """As ``RunRecord.to_json``, with ``plan``."""
     boards: Sequence[Mapping[str, Any]]
     """Of the configuration without what opens a road: name, tags, cooling, ambient_c, reference."""
+    setups: Sequence[Mapping[str, Any]]
+    """As ``Setup.to_json``: what the boards were like when the runs began; none of runs of an older edgetui."""
     replies: Sequence[Mapping[str, Any]]
     """As ``Reply.to_json``, with ``run`` and without ``samples``."""
     samples: Sequence[Mapping[str, Any]]
@@ -77,6 +88,7 @@ def read(folder: Path) -> Evidence:
         settings=_load(folder, "settings.json", dict),
         runs=_load(folder, "runs.json", list),
         boards=_load(folder, "boards.json", list),
+        setups=_load(folder, "setups.json", list) if (folder / RAW / "setups.json").exists() else [],
         replies=_lines(folder, "replies.jsonl"),
         samples=_lines(folder, "samples.jsonl"),
         tasks={p.stem: _text(folder, f"tasks/{p.name}") for p in sorted((folder / RAW / "tasks").glob("*.toml"))},
@@ -118,6 +130,7 @@ def _files(evidence: Evidence) -> Iterator[tuple[str, bytes]]:
     yield "settings.json", _document(evidence.settings)
     yield "runs.json", _document(evidence.runs)
     yield "boards.json", _document(evidence.boards)
+    yield "setups.json", _document(evidence.setups)
     yield "digests.json", _document(_digests(evidence))
     yield "replies.jsonl", b"".join(map(_line, evidence.replies))
     yield "samples.jsonl", b"".join(map(_line, evidence.samples))

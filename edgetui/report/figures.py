@@ -9,9 +9,22 @@ from typing import Any
 from edgetui.model import NA, Reply, known
 from edgetui.model.hostile import clean, one_line
 from edgetui.model.score import Score
+from edgetui.model.setup import TOLD, told
 from edgetui.report.evidence import Evidence
 from edgetui.report.verdict import sentences
-from edgetui.summary import QUANTITIES, Cell, Comparison, cold_start, compare, limit_s, shown, span
+from edgetui.summary import (
+    QUANTITIES,
+    Cell,
+    Comparison,
+    Rivals,
+    choices,
+    cold_start,
+    compare,
+    limit_s,
+    rivals,
+    shown,
+    span,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,15 @@ def figures_of(evidence: Evidence) -> Figures:
         inputs = tuple(line[id(reply)] for reply in cell.replies)
         named |= {key: Figure(clean(words), what, inputs) for key, words, what in _cell(cell)}
     named |= {key: Figure(clean(words), what, ()) for key, words, what in _boards(evidence)}
+    for choice in choices(comparison):
+        inputs = tuple(line[id(reply)] for cell in choice.cells for reply in cell.replies)
+        key = one_line(f"choice/{choice.task}/{choice.model}", 400)
+        named[key] = Figure(
+            clean(choice.words), "fastest of the boards with most items right, throttle tax", inputs
+        )
+    for pair in rivals(comparison):
+        inputs = tuple(line[id(reply)] for reply in pair.replies)
+        named |= {key: Figure(clean(words), what, inputs) for key, words, what in _rivals(pair)}
     everything = tuple(range(1, len(replies) + 1))
     peaks = dict(_peaks(evidence).items())
     for number, words in enumerate(sentences(comparison, peaks)):
@@ -60,6 +82,19 @@ def figures_of(evidence: Evidence) -> Figures:
 def cell_key(cell: Cell) -> str:
     """Under which the figures of a cell are named."""
     return one_line(f"{cell.mode}/{cell.task}/{cell.model}/{cell.board}", 400)
+
+
+def rivals_key(pair: Rivals) -> str:
+    """Under which the figures of two models are named."""
+    return one_line(f"models/{pair.mode}/{pair.board}/{pair.first}/{pair.second}", 400)
+
+
+def _rivals(pair: Rivals) -> Iterator[tuple[str, str, str]]:
+    key = rivals_key(pair)
+    yield f"{key}/items", f"{pair.items}", "items that could be judged of both models"
+    yield f"{key}/first", f"{pair.only_first}", "items that the first alone had right"
+    yield f"{key}/second", f"{pair.only_second}", "items that the second alone had right"
+    yield f"{key}/verdict", pair.why, "McNemar's exact two-sided test on the discordant items, at p ≤ 0.05"
 
 
 def _cell(cell: Cell) -> Iterator[tuple[str, str, str]]:
@@ -137,4 +172,7 @@ def _boards(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         yield f"{key}/limit", f"{limit:g} °C" if limit is not None else "n/a", "where the board begins to slow down"
         yield f"{key}/held", f"{held} of {len(mine)}", "readings with a throttle in force, of all readings"
         ambient = next((b["ambient_c"] for b in evidence.boards if b["name"] == name), None)
+        for each in TOLD:
+            what = "as the board told, or was configured, when the run began"
+            yield f"{key}/setup/{each}", told(evidence.setups, name, each), what
         yield f"{key}/ambient", f"{ambient:g} °C" if ambient is not None else "not told", "as configured"

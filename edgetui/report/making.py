@@ -36,7 +36,9 @@ async def gather(
     """
     replies: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
+    setups: list[dict[str, Any]] = []
     for record in records:
+        setups += [{"run": record.id, **_hidden(setup, hide)} for setup in await store.setups(record.id)]
         for reply in sorted(await store.replies(record.id), key=_in_order(record)):
             readings = reply.pop("samples")
             replies.append({"run": record.id, **reply, "reason": hide(reply["reason"])})
@@ -59,12 +61,17 @@ async def gather(
             | {"tags": list(board.tags)}
             for board in boards
         ],
+        setups=setups,
         replies=replies,
         samples=samples,
         tasks=_tasks(replies),
         pictures=await store.pictures({r["image_sha256"] for r in replies if r["image_sha256"]}),
         protocol=_protocol(),
     )
+
+
+def _hidden(setup: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
+    return {**setup, "na": {name: hide(reason) for name, reason in setup["na"].items()}}
 
 
 def _in_order(record: RunRecord) -> Callable[[Mapping[str, Any]], tuple[int, ...]]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from edgetui.model import NA
 from edgetui.model.hostile import one_line
-from edgetui.report.figures import Figures, cell_key
-from edgetui.summary import Cell
+from edgetui.model.setup import TOLD
+from edgetui.report.figures import Figures, cell_key, rivals_key
+from edgetui.summary import Cell, rivals
 
 _ACTIVE = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#&!~"})
 
@@ -28,6 +29,8 @@ def markdown(found: Figures) -> str:
                     for board in comparison.boards
                 ]
                 lines += ["", f"## {plain(model)}, {mode}", "", *_table(heads, rows)]
+    chosen = [plain(found.named[name].shown) for name in found.named if name.startswith("choice/")]
+    lines += ["", "## Which board for what", "", *(f"- {words}" for words in chosen or ["not compared"])]
     names = ("n", "e2e_s", "ttft_s", "tok_per_s", "t100_s", "gross_j", "ratio", "right", "cold", "marks")
     rows = [
         (plain(c.board), plain(c.task), plain(c.model), c.mode, *(_cell(found, c, name) for name in names))
@@ -35,8 +38,31 @@ def markdown(found: Figures) -> str:
     ]
     heads = ("board", "task", "model", "mode", *names)
     lines += ["", "## Every cell", "", *_table(heads, rows), ""]
+    lines += [*_boards(found), *_models(found)]
     lines += ["Method and every answer: report.html. Raw data: raw/. To check: `edgetui report --verify DIR`.", ""]
     return "\n".join(lines)
+
+
+def _boards(found: Figures) -> list[str]:
+    """What each was like when the run began there."""
+    rows = []
+    for board in found.comparison.boards:
+        speed = max(reply.sim_speed for reply in found.replies if reply.request.board == board)
+        told = (found.named[f"board/{board}/setup/{each}"].shown for each in TOLD)
+        rows.append((plain(board), *(_labelled(words, speed) for words in told)))
+    return ["## Boards", "", *_table(("board", *TOLD.values()), rows), ""]
+
+
+def _models(found: Figures) -> list[str]:
+    """Two models each on the same board and items."""
+    rows = []
+    for pair in rivals(found.comparison):
+        speed = max(reply.sim_speed for reply in pair.replies)
+        words = (pair.mode, pair.first, pair.second, found.named[f"{rivals_key(pair)}/verdict"].shown)
+        rows.append((plain(pair.board), *(_labelled(each, speed) for each in words)))
+    if not rows:
+        return []
+    return ["## Models against each other", "", *_table(("board", "mode", "first", "second", "McNemar"), rows), ""]
 
 
 def plain(words: str) -> str:
@@ -52,8 +78,11 @@ def _brief(found: Figures, cell: Cell | None) -> str:
 
 
 def _cell(found: Figures, cell: Cell, name: str) -> str:
-    words = plain(found.named[f"{cell_key(cell)}/{name}"].shown)
-    return f"{words} (simulated)" if cell.sim_speed else words
+    return _labelled(found.named[f"{cell_key(cell)}/{name}"].shown, cell.sim_speed)
+
+
+def _labelled(words: str, speed: float) -> str:
+    return f"{plain(words)} (simulated)" if speed else plain(words)
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

@@ -19,16 +19,25 @@ from edgetui.summary import QUANTITIES
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Whatever slips through, the browser fetches nothing and runs nothing."""
 _PLACES = (
+    ("choice", "Which board for what", tables.choice),
     ("times", "Times", tables.times),
     ("charts", "Times, drawn", charts.bars),
     ("heat", "Heat and throttles", charts.heat),
     ("speed", "Speed over heat", charts.speed),
     ("boards", "Boards", tables.boards),
+    ("setups", "What the boards were like", tables.setups),
+    ("models", "Models against each other", tables.models),
     ("answers", "Every answer", answers),
     ("excluded", "What stays out of the figures", tables.excluded),
     ("cells", "Every figure", tables.everything),
 )
 _NOTES = {
+    "choice": "The fastest board of those with most items right, in burst where it was measured; another board than"
+    " the reference where there is one. Heat: sustained over burst median of the same cell.",
+    "setups": "As each board told when the run began there; cooling and ambient as configured. Where runs differ,"
+    " both stand there.",
+    "models": "Items that one model alone had right decide, by McNemar’s exact test, each row by itself; boards are"
+    " not pooled, for at temperature zero they repeat each other’s answers.",
     "times": "Median and [smallest–largest] of end to end, the load left out; below it the ratio to the reference"
     " board with the interval of its corners, how many items were right, and marks. What the share of right items"
     " is worth stands under “Every figure”.",

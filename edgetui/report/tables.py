@@ -6,10 +6,11 @@ from collections import Counter
 
 from edgetui.model import NA, known
 from edgetui.model.hostile import one_line
-from edgetui.report.figures import Figures, cell_key
+from edgetui.model.setup import TOLD
+from edgetui.report.figures import Figures, cell_key, rivals_key
 from edgetui.report.markup import Markup, joined, quote, tag
 from edgetui.report.shown import figure, row, simulated, table
-from edgetui.summary import QUANTITIES, Cell
+from edgetui.summary import QUANTITIES, Cell, rivals
 
 
 def times(found: Figures) -> Markup:
@@ -95,6 +96,37 @@ def boards(found: Figures) -> Markup:
         cells = [*(quote(one_line(w, 300)) for w in words), *figures]
         rows.append(row(name, *(tag("td", each, " ", simulated(speed)) for each in cells)))
     heads = ("board", "cooling", "Ollama", "models", "ambient", "hottest", "slows down at", "readings throttled")
+    return table(heads, rows)
+
+
+def setups(found: Figures) -> Markup:
+    """What each board was like when the run began there."""
+    rows = []
+    for name in found.comparison.boards:
+        speed = max(reply.sim_speed for reply in found.replies if reply.request.board == name)
+        figures = [figure(found, f"board/{name}/setup/{each}") for each in TOLD]
+        rows.append(row(name, *(tag("td", each, " ", simulated(speed)) for each in figures)))
+    return table(("board", *TOLD.values()), rows)
+
+
+def choice(found: Figures) -> Markup:
+    """Which board for what, and what heat costs there."""
+    every = [tag("li", figure(found, name)) for name in found.named if name.startswith("choice/")]
+    return tag("ul", *every) if every else tag("p", "No task was asked of several boards.")
+
+
+def models(found: Figures) -> Markup:
+    """Two models each on the same board and items."""
+    rows = []
+    for pair in rivals(found.comparison):
+        speed = max(reply.sim_speed for reply in pair.replies)
+        words = [quote(each) for each in (pair.mode, pair.first, pair.second)]
+        names = ("items", "first", "second", "verdict")
+        figures = [figure(found, f"{rivals_key(pair)}/{name}") for name in names]
+        rows.append(row(pair.board, *(tag("td", each, " ", simulated(speed)) for each in (*words, *figures))))
+    if not rows:
+        return tag("p", "No two models were judged on the same items of a board.")
+    heads = ("board", "mode", "first", "second", "items", "first alone right", "second alone right", "McNemar")
     return table(heads, rows)
 
 

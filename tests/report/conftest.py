@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from edgetui.config import load
 from edgetui.model import Metrics, Phases, Protocol, Reply, Request, RunRecord, Sample, Throttle, na
+from edgetui.model.setup import Setup
 from edgetui.report.checking import make
 from edgetui.report.making import gather
 from edgetui.scoring import score
@@ -120,6 +121,9 @@ async def folder(tmp_path: Path) -> Path:
         await store.save_pictures({hashlib.sha256(picture()).hexdigest(): picture()})
         for each in replies():
             await store.save_reply(each)
+        nothing = dict.fromkeys((f.name for f in fields(Setup)), na("not told"))
+        pi5 = {"run": record.id, "board": "pi5", "told_at": START, "kernel": "6.12.47", "ambient_c": 25.0}
+        await store.save_setup(Setup(**{**nothing, **pi5, "clock_max_hz": 2.4e9, "sim_speed": 20.0}))
         evidence = await gather(store, load(file), [record], now=START + 100)
     make(evidence, tmp_path / "report")
     return tmp_path / "report"

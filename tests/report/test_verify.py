@@ -12,7 +12,16 @@ import pytest
 
 from edgetui.report.checking import verify
 
-RAW = ("replies.jsonl", "samples.jsonl", "runs.json", "boards.json", "settings.json", "digests.json", "protocol.md")
+RAW = (
+    "replies.jsonl",
+    "samples.jsonl",
+    "runs.json",
+    "boards.json",
+    "setups.json",
+    "settings.json",
+    "digests.json",
+    "protocol.md",
+)
 
 
 def edit(file: Path, old: str, new: str) -> None:
@@ -109,3 +118,14 @@ def test_the_command_says_equal_or_what_is_not(folder: Path):
     wrong = check()
     assert wrong.returncode == 1
     assert "no longer holds" in wrong.stdout
+
+
+def test_what_a_board_was_like_is_a_figure_and_an_older_run_says_that_it_was_not_kept(folder: Path):
+    figures = json.loads((folder / "figures.json").read_text())
+    assert figures["board/pi5/setup/kernel"]["shown"] == "6.12.47"
+    assert figures["board/pi5/setup/clock_max_hz"]["shown"] == "2.4 GHz"
+    assert figures["board/pi5/setup/governor"]["shown"] == "n/a (not told)"
+    assert figures["board/nano-2g/setup/kernel"]["shown"] == "n/a (not recorded by this version)"
+    edit(folder / "raw" / "setups.json", "6.12.47", "6.12.48")
+    said = "\n".join(verify(folder))
+    assert "figure board/pi5/setup/kernel no longer holds: figures.json says '6.12.47'" in said

@@ -8,7 +8,7 @@ import pytest
 
 from edgetui.model import NA, Metrics, Phases, Protocol, Reply, Request, na
 from edgetui.model.score import Score
-from edgetui.summary import cold_start, compare, shown, span
+from edgetui.summary import choices, cold_start, compare, rivals, shown, span
 
 
 def reply(board="pi5", repeat=1, e2e_s=6.0, mode="burst", item="five", outcome="ok", **changes) -> Reply:
@@ -113,3 +113,49 @@ def test_a_sustained_series_is_its_last_three_and_taxes_the_burst():
 def test_as_many_digits_as_it_is_worth():
     assert [shown(v) for v in (2.456, 21.27, 145.43, 99.96, 0.0)] == ["2.46", "21.3", "145", "100", "0.00"]
     assert shown(na("why")) == "n/a (why)"
+
+
+def answers(model: str, right: str, board: str = "pi5") -> list[Reply]:
+    """``right``: a letter an item, ``+`` or ``-``."""
+    made = []
+    for number, sign in enumerate(right):
+        plain = reply(board=board, item=f"i{number}")
+        request = replace(plain.request, model=model)
+        made.append(replace(plain, request=request, score=judged(sign == "+")))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ("++++++++", "--------", "differs: p = 0.0078, 8 discordant of 8 items"),
+        ("++++++--", "------+-", "cannot tell: p = 0.12, 7 discordant of 8 items"),
+        ("+++++", "-----", "cannot tell: 5 discordant of 5 items, 6 is the least"),
+        ("+++", "+++", "cannot tell: 0 discordant of 3 items, 6 is the least"),
+    ],
+)
+def test_two_models_are_told_apart_by_the_items_that_one_alone_had_right(one, other, why):
+    (pair,) = rivals(compare([*answers("a", one), *answers("b", other)]))
+    assert (pair.board, pair.first, pair.second, pair.why) == ("pi5", "a", "b", why)
+
+
+def test_models_are_compared_on_the_items_of_both_and_on_one_board():
+    apart = [*answers("a", "++"), *answers("b", "--", board="orin")]
+    assert rivals(compare(apart)) == ()
+    (pair,) = rivals(compare([*answers("a", "++++"), *answers("b", "-+")]))
+    assert (pair.items, pair.only_first, pair.only_second, len(pair.replies)) == (2, 1, 0, 4)
+
+
+def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_costs_there():
+    fast_and_wrong = [reply("nano", e2e_s=1.0, score=judged(False))]
+    pc = [reply("pc", e2e_s=0.5, score=judged(True))]
+    pi = [reply("pi5", e2e_s=4.0, score=judged(True))]
+    garbled = [reply("orin", e2e_s=0.6, score=judged(True)), reply("orin", 2, outcome="aborted-by-runtime")]
+    (choice,) = choices(compare([*fast_and_wrong, *garbled, *pc, *pi], reference="pc"))
+    assert choice.words == (
+        "count with m: pi5, 4.00 s burst, 1 of 1 right; the reference pc, 0.50 s burst, 1 of 1 right."
+        " What heat costs on pi5 tells: edgetui run count -m m -b pi5 --mode sustained"
+    )
+    steady = [reply("pi5", n, 5.0, "sustained", marks=("steady",)) for n in (1, 2, 3)]
+    (choice,) = choices(compare([*pc, *pi, *steady], reference="pc"))
+    assert choice.words.endswith("Heat costs 25 % on pi5: sustained takes 1.25 times as long as burst.")

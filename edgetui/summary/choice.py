@@ -1,0 +1,86 @@
+"""Which board should do this task with this model, and what does heat cost there? Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from shlex import join
+
+from edgetui.model import Mode, known
+from edgetui.model.hostile import one_line
+from edgetui.summary.cell import Cell
+from edgetui.summary.comparison import Comparison
+from edgetui.summary.words import span
+
+_JUDGED: tuple[Mode, ...] = ("burst", "quick", "sustained")
+"""Boards are told apart by the first of these that was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The answer for one task and model."""
+
+    task: str
+    model: str
+    words: str
+    cells: tuple[Cell, ...]
+    """What it follows from."""
+
+
+def choices(comparison: Comparison) -> tuple[Choice, ...]:
+    """One for each task and model that was asked of several boards."""
+    found = []
+    for task in comparison.tasks:
+        for model in comparison.models:
+            cells = tuple(c for c in comparison.cells if (c.task, c.model) == (task, model))
+            if len({cell.board for cell in cells}) > 1:
+                found.append(Choice(task, model, _words(comparison, task, model), cells))
+    return tuple(found)
+
+
+def _words(comparison: Comparison, task: str, model: str) -> str:
+    what = f"{one_line(task, 80)} with {one_line(model, 80)}"
+    for mode in _JUDGED:
+        cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s")) and not _broken(c)]
+        most = max((c.items[0] for c in cells), default=0)
+        able = [c for c in cells if c.items[0] == most]
+        if not able:
+            continue
+        best = next((c for c in able if c.board != comparison.reference), able[0])
+        told = [f"{what}: {_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
+        return f"{'; '.join(told)}. {_heat(comparison, best)}"
+    return f"{what}: no board has a time that counts; the reasons stand in its cells."
+
+
+def _broken(cell: Cell) -> bool:
+    """Does its runtime print the same sign over and over? The answers between are not to be relied on."""
+    return any(r.outcome in ("aborted-by-runtime", "degenerate") or "degenerate" in r.marks for r in cell.replies)
+
+
+def _told(cell: Cell) -> str:
+    right, judged = cell.items
+    said = f"{one_line(cell.board, 80)}, {span(cell.spreads['e2e_s'], 's')} {cell.mode}"
+    said += f", {right} of {judged} right" if judged else ", not judged"
+    return f"{said}, simulated" if cell.sim_speed else said
+
+
+def _heat(comparison: Comparison, cell: Cell) -> str:
+    """The throttle tax, or what has to be done to know it."""
+    board = one_line(cell.board, 80)
+    tax = comparison.tax(cell.board, cell.model, cell.task)
+    if known(tax):
+        if tax <= 1.02:
+            return f"Heat costs nothing to speak of on {board}: sustained takes {tax:.2f} times as long as burst."
+        return f"Heat costs {100 * (tax - 1):.0f} % on {board}: sustained takes {tax:.2f} times as long as burst."
+    lacking = [m for m in ("burst", "sustained") if not _asked(comparison, cell, m)]
+    if not lacking:
+        return f"What heat costs on {board} is not known: its answers of one mode are all left out, see there."
+    commands = [
+        join(["edgetui", "run", cell.task, "-m", cell.model, "-b", cell.board, "--mode", m]) for m in lacking
+    ]
+    return f"What heat costs on {board} tells: {' and '.join(map(one_line, commands))}"
+
+
+def _asked(comparison: Comparison, cell: Cell, mode: str) -> bool:
+    return any(
+        (c.board, c.model, c.task, c.mode) == (cell.board, cell.model, cell.task, mode) for c in comparison.cells
+    )
