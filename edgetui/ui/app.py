@@ -150,14 +150,14 @@ class EdgeApp(Campaigning):
             self.bell()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be launched without boards, and no shell opened where nothing may be changed."""
+        """Nothing can be launched without boards or in the past, no shell opened where nothing may be changed."""
         if action == "suspend_process":
             return os.getpgrp() != os.getsid(0)  # a shell with job control started it, or nobody could wake it
         if action == "shell":
             return bool(self.config.board) and not self.background.readonly
-        if action == "doctor":
+        if action in ("doctor", "launch"):
             return bool(self.config.board) and self.transport is None
-        return bool(self.config.board) if action == "launch" else super().check_action(action, parameters)
+        return super().check_action(action, parameters)
 
     def _top(self, moment: Moment) -> None:
         view = self._view()

@@ -13,6 +13,7 @@ from edgetui.model import Event, State, Throttle, na
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.timeline import Window, area, axis, bins, ending, joined, points
 from edgetui.ui.screens.inspector import InspectorView
+from edgetui.ui.screens.launcher import Launcher
 from edgetui.ui.widgets.timelines import Timelines
 from tests.ui import fake
 from tests.ui.stage import Stage, staged
@@ -173,6 +174,8 @@ async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Pa
         await stage.press("n", "1", "N")
         assert tape.steps[3:] == [math.inf, -math.inf]
         assert " paused " in await stage.press("P")
+        await stage.press("r")
+        assert not isinstance(stage.app.screen, Launcher)  # nothing is fired in the past
 
 
 async def test_from_a_run_it_shows_exactly_that_run_and_from_an_answer_that_answer(tmp_path: Path) -> None:
