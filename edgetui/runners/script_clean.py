@@ -12,7 +12,7 @@ from edgetui.links.files import MARK, refused
 CLEAN_S = 120.0
 _CLEAN = r"""
 d=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui; n=0
-for f in $(grep -lsF EDGETUI_RUN= /proc/[0-9]*/environ 2>/dev/null); do
+for f in $(grep -lsF "EDGETUI_SCRATCH=$d/jobs/" /proc/[0-9]*/environ 2>/dev/null); do
   p=${f#/proc/}; p=${p%/environ}
   if [ "$p" != $$ ] && kill -KILL "$p" 2>/dev/null; then n=$((n+1)); fi
 done

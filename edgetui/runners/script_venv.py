@@ -17,7 +17,8 @@ _MAKE = """
 umask 077; n=$1; shift
 v=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui/venvs/$n
 if [ ! -f "$v/.ready" ]; then
-  rm -rf "$v"; mkdir -p "$v" && python3 -m venv --system-site-packages "$v" >&2 || exit 1
+  pip=; if [ $# = 0 ]; then pip=--without-pip; fi
+  rm -rf "$v"; mkdir -p "$v" && python3 -m venv --system-site-packages $pip "$v" >&2 || exit 1
   if [ $# -gt 0 ]; then "$v/bin/python3" -m pip install -q --disable-pip-version-check "$@" >&2 || exit 1; fi
   : >"$v/.ready"
 fi
