@@ -19,7 +19,7 @@ def register(verbs: Verbs) -> None:
     from edgetui.cli.output import add_formats
 
     compare = verbs.add_parser("compare", help="boards, models and tasks of runs against the reference board")
-    compare.add_argument("run", nargs="+", metavar="RUN", help="its id or the beginning of it, or: last")
+    compare.add_argument("run", nargs="+", metavar="RUN", help="its id or the beginning of it, or: last, last-1 …")
     compare.add_argument(
         "--reference", metavar="BOARD", help="others are measured against it (default: configured)"
     )

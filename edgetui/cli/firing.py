@@ -171,10 +171,11 @@ def _print(
     from edgetui.scoring.precision import slower
 
     if args.every or (record.repeats > 1 and not args.quiet):
-        from edgetui.cli.summing import summed
-        from edgetui.store.rows import reply_of
+        from edgetui.cli.summing import chosen, summed
+        from edgetui.report.evidence import reply_value
 
-        for line in summed([reply_of(reply, record.id) for reply in replies], every=args.every):
+        values = [reply_value({**reply, "run": record.id}) for reply in replies]
+        for line in (*summed(values, every=args.every), *chosen(values, args.config, every=args.every)):
             print(line, file=sys.stderr)
     if record.indicative and record.repeats > 1 and not args.quiet:
         print(f"indicative only: {record.protocol}, n = {record.repeats}", file=sys.stderr)

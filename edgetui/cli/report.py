@@ -18,7 +18,9 @@ def register(verbs: Verbs) -> None:
     parser = verbs.add_parser(
         "report", help="one HTML page and Markdown of runs, with their raw data; or check one"
     )
-    parser.add_argument("run", nargs="*", metavar="RUN", help="their ids or the beginnings of them, or: last")
+    parser.add_argument(
+        "run", nargs="*", metavar="RUN", help="their ids or the beginnings of them, or: last, last-1 …"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="the report's folder")
     parser.add_argument(
         "--with",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any
 
 from edgetui.errors import UsageError
@@ -21,7 +22,8 @@ _RUNS = {
     "finished_at": "finished at",
     "simulated": "simulated",
 }
-_LAST = "last"
+_LAST = re.compile(r"last(?:-(\d{1,3}))?")
+"""``last``, ``last-1`` for the one before, and so on."""
 _NAMED = 5
 """Runs named where a prefix fits several."""
 
@@ -37,7 +39,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (default: 50)")
     listing.set_defaults(func=_list)
     show = verbs.add_parser("show", help="the replies of one run")
-    show.add_argument("run", metavar="RUN", help="its id or the beginning of it, or: last")
+    show.add_argument("run", metavar="RUN", help="its id or the beginning of it, or: last, last-1 …")
     show.set_defaults(func=_show)
     for parser in (listing, show):
         add_formats(parser, "json", "jsonl", "csv", "markdown")
@@ -115,8 +117,13 @@ async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, 
 
 
 async def stored_run(store: Store, name: str) -> RunRecord:
-    """The run of this id, or whose id begins so, or the ``last``. Raises UsageError."""
-    found = await (store.runs(1) if name == _LAST else store.runs(_NAMED, name))
+    """The run of this id, or whose id begins so, or the ``last``, or the one before it. Raises UsageError."""
+    if (newest := _LAST.fullmatch(name)) is not None:
+        place = int(newest[1] or 0)
+        found = (await store.runs(place + 1))[place:]
+        name = found[0].id if found else name
+    else:
+        found = await store.runs(_NAMED, name)
     exact = [record for record in found if record.id == name] or found
     if not exact:
         raise UsageError(f"there is no stored run {name!r}", "see: edgetui results list")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgetui.config import Config
     from edgetui.model import Reply
     from edgetui.summary import Cell
 
@@ -18,6 +19,16 @@ def summed(replies: Sequence[Reply], *, every: bool) -> Iterator[str]:
 
     for cell in compare(replies, spared=frozenset(SPOILS) if every else frozenset()).cells:
         yield _line(cell, every=every)
+
+
+def chosen(replies: Sequence[Reply], config: Config, *, every: bool) -> Iterator[str]:
+    """Which board to take for each task and model, and what heat costs there or how to find out."""
+    from edgetui.model.sound import SPOILS
+    from edgetui.summary import choices, compare
+    from edgetui.ui.selection import reference
+
+    for choice in choices(compare(replies, reference(config), frozenset(SPOILS) if every else frozenset())):
+        yield choice.words
 
 
 def _line(cell: Cell, *, every: bool) -> str:

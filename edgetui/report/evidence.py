@@ -60,10 +60,11 @@ class Evidence:
 
     def values(self) -> tuple[Reply, ...]:
         """The replies as values, in the order of their lines."""
-        return tuple(_value(said) for said in self.replies)
+        return tuple(reply_value(said) for said in self.replies)
 
 
-def _value(said: Mapping[str, Any]) -> Reply:
+def reply_value(said: Mapping[str, Any]) -> Reply:
+    """A reply of ``Reply.to_json``, with ``run``; its score is read too."""
     score = score_value(said["score"], said["na"].get("score", "not scored"))
     return replace(reply_of(said, said["run"]), score=score)
 

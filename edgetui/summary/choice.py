@@ -77,7 +77,8 @@ def _heat(comparison: Comparison, cell: Cell) -> str:
     commands = [
         join(["edgetui", "run", cell.task, "-m", cell.model, "-b", cell.board, "--mode", m]) for m in lacking
     ]
-    return f"What heat costs on {board} tells: {' and '.join(map(one_line, commands))}"
+    todo = " && ".join([*map(one_line, commands), "edgetui results compare last last-1"])
+    return f"To learn what heat costs on {board}: {todo}"
 
 
 def _asked(comparison: Comparison, cell: Cell, mode: str) -> bool:

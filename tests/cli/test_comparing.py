@@ -75,3 +75,15 @@ def test_a_run_that_is_not_there(config: Path) -> None:
     done = results(config, "compare", "nope")
     assert done.returncode == 2
     assert "no stored run 'nope'" in done.stderr
+
+
+def test_the_run_before_the_last_has_a_name_and_models_are_held_against_each_other(config: Path) -> None:
+    done = results(config, "compare", "last-1", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {
+        each["verdict"] for each in json.loads(results(config, "compare", "last", "--json").stdout)["models"]
+    } == {"cannot tell"}
+    plain = results(config, "compare", "last").stdout
+    assert "qwen2.5vl:3b: " in plain
+    assert "To learn what heat costs on" in plain
+    assert "no stored run 'last-9'" in results(config, "compare", "last-9").stderr

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from edgetui.cli.summing import summed
+from dataclasses import replace
+
+from edgetui.cli.summing import chosen, summed
+from edgetui.config import Config
 from edgetui.model import Metrics, Protocol, Reply, Request
 
 
@@ -27,3 +30,13 @@ def test_a_board_that_always_throttles_has_a_summary_when_asked_for() -> None:
     assert "--all" in without
     (with_all,) = summed(hot, every=True)
     assert "33.0 [31.0–35.0] s, n = 5; all throttled" in with_all
+
+
+def test_a_run_of_several_boards_ends_with_the_one_to_take() -> None:
+    other = reply(1, 4.0)
+    other = replace(other, request=replace(other.request, board="orin"))
+    (words,) = chosen([reply(1, 10.0), other], Config(), every=False)
+    assert words.startswith(
+        "t with m: orin, 4.00 s burst, not judged. To learn what heat costs on orin: edgetui run t"
+    )
+    assert list(chosen([other], Config(), every=False)) == []

@@ -154,7 +154,8 @@ def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_c
     (choice,) = choices(compare([*fast_and_wrong, *garbled, *pc, *pi], reference="pc"))
     assert choice.words == (
         "count with m: pi5, 4.00 s burst, 1 of 1 right; the reference pc, 0.50 s burst, 1 of 1 right."
-        " What heat costs on pi5 tells: edgetui run count -m m -b pi5 --mode sustained"
+        " To learn what heat costs on pi5: edgetui run count -m m -b pi5 --mode sustained"
+        " && edgetui results compare last last-1"
     )
     steady = [reply("pi5", n, 5.0, "sustained", marks=("steady",)) for n in (1, 2, 3)]
     (choice,) = choices(compare([*pc, *pi, *steady], reference="pc"))

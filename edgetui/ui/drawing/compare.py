@@ -13,7 +13,7 @@ from edgetui.model.score import Score
 from edgetui.model.sound import drifted
 from edgetui.scoring.blame import blamed
 from edgetui.scoring.statistics import Interval, Ratio
-from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, cold_start, shown, span
+from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, choices, cold_start, rivals, shown, span
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Line, cells, fit, shorten, spread, width
@@ -56,8 +56,9 @@ def _few(cell: Cell) -> bool:
 
 
 def figures_page(comparison: Comparison, quantity: Quantity, columns: int) -> list[Line]:
-    """A block for each task, way of measuring and model: its boards, the fastest first."""
+    """A block for each task, way of measuring and model: its boards, the fastest first; then which to take."""
     lines = _warnings(comparison, columns)
+    chosen = choices(comparison)
     for task in comparison.tasks:
         for mode in comparison.modes:
             for model in comparison.models:
@@ -67,7 +68,14 @@ def figures_page(comparison: Comparison, quantity: Quantity, columns: int) -> li
                     head: Line = [(title, "accent-strong")]
                     lines += [spread(head, [(f"{quantity.label}{unit}", "muted")], columns)]
                     lines += [*_block(ranked, comparison.reference, quantity, columns), []]
-    return lines
+        lines += [line for each in chosen if each.task == task for line in [*_paragraph(each.words, columns), []]]
+    pairs = (f"{p.first} against {p.second} on {p.board}, {p.mode}: {p.why}" for p in rivals(comparison))
+    return [*lines, *(line for words in pairs for line in _paragraph(words, columns))]
+
+
+def _paragraph(words: str, columns: int) -> list[Line]:
+    """Set in, so that a row of it is not taken for a board's."""
+    return [[(f"  {row}", "text")] for row in wrap(hostile.one_line(words, 1000), columns - 2)]
 
 
 def _warnings(comparison: Comparison, columns: int) -> list[Line]:
