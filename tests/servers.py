@@ -52,8 +52,8 @@ _held: list[socket.socket] = []
 def free_port() -> int:
     """A TCP port on loopback that nobody listens on, and that nobody gets who asks for any port.
 
-    A socket that is bound and does not listen holds it until this process ends. With SO_REUSEADDR on both a server of
-    ours may still take the port by its number, as sshd, dropbear and asyncio do.
+    A socket that is bound and does not listen holds it until this process ends. With SO_REUSEADDR on both a server
+    of ours may still take the port by its number, as sshd, dropbear and asyncio do.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

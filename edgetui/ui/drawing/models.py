@@ -162,7 +162,8 @@ def _moving(each: Transfer, now: float, columns: int) -> list[Line]:
     if each.stage == "ended":
         ink: Ink = "good" if each.ending == "ok" else "warn" if each.ending == "cancelled" else "bad"
         fetched = f"{each.fetched_bytes / 1e6:.1f} MB came at {rate / 1e6:.2f} MB/s" if known(rate) else ""
-        words = wrap(hostile.one_line(f"{each.ending}: {each.reason or fetched}".rstrip(": "), 600), max(20, columns - 12))
+        told = hostile.one_line(f"{each.ending}: {each.reason or fetched}".rstrip(": "), 600)
+        words = wrap(told, max(20, columns - 12))
         return [[label if n == 0 else (" " * 10, "muted"), (text, ink)] for n, text in enumerate(words[:3])]
     parts = [f"{share:.1%}" if known(share) else each.stage]
     parts += [f"{rate / 1e6:.2f} MB/s"] if known(rate) else []
