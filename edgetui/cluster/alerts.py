@@ -16,6 +16,8 @@ from edgetui.model.hostile import one_line
 
 CLEAR_S = 30.0
 """What was wrong must have been right for so long before it counts as over."""
+LINK_CLEAR_S = 3.0
+"""The same for a link: who has put the cable back waits for that; it takes seconds of silence to be raised anew."""
 EVERY_S = 1.0
 FOR_EACH_S = 0.005
 """Of each board: 500 are looked at every 2.5 s, which no rule's own time notices."""
@@ -141,7 +143,7 @@ def _calm(alert: Standing, memory: Memory, now: float) -> Event | None:
     key = alert.rule.title, alert.board
     if now < alert.last:
         memory.standing[key] = replace(alert, last=now)
-    if now - alert.last < CLEAR_S:
+    if now - alert.last < (LINK_CLEAR_S if alert.rule.metric == "link_down" else CLEAR_S):
         return None
     del memory.standing[key]
     return _event(alert, "over", f"{alert.rule.title}: over", now, quiet=not alert.told)

@@ -208,9 +208,11 @@ class RunDefaults(Section):
     """``[run]``: what the launcher and ``edgetui run`` start from."""
 
     timeout_s: Annotated[float, Field(gt=0)] = 1800.0
-    num_ctx: Annotated[int, Field(ge=256)] = 4096
-    num_predict: Annotated[int, Field(ge=1)] = 512
-    seed: int = 42
+    num_ctx: Annotated[int, Field(ge=256, le=16_777_216)] = 4096
+    """Tokens; no model is made for so many."""
+    num_predict: Annotated[int, Field(ge=1, le=1_000_000)] = 512
+    seed: Annotated[int, Field(ge=0, le=4_294_967_295)] = 42
+    """llama.cpp keeps 32 bits of it."""
     keep_alive: str = "10m"
 
 

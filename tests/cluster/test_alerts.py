@@ -63,6 +63,12 @@ def test_a_rule_over_time(temperatures: list[Reading], told: list[tuple[int, str
     assert actions(HOT, [up(n, temperature_c=t) for n, t in enumerate(temperatures)]) == told
 
 
+def test_a_link_that_is_up_again_is_no_alert_for_long() -> None:
+    rule = next(rule for rule in DEFAULTS if rule.metric == "link_down").model_copy(update={"boards": ("pi",)})
+    cut = State(board="pi", link="down", reason="no route")
+    assert actions(rule, [cut] * 8 + [up(n) for n in range(8, 20)]) == [(5, "raised"), (10, "over")]
+
+
 def limits(*kinds: Any) -> tuple[Throttle, ...]:
     return tuple(Throttle(kind, "now", "a test") for kind in kinds)
 

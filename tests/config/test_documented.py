@@ -53,6 +53,15 @@ def test_every_key_with_its_default(name: str) -> None:
     assert told == {key: default(field) for key, field in table_of(name).items()}
 
 
+@pytest.mark.parametrize("name", json_schema()["properties"])
+def test_every_integer_has_bounds_and_they_are_told(name: str) -> None:
+    told = {cells[0].strip("`"): cells[-1] for cells in rows(SECTIONS[name], "key")}
+    for key, field in table_of(name).items():
+        for kind in (field, *field.get("anyOf", ())):
+            if kind.get("type") == "integer":
+                assert f"{kind['minimum']} to {kind['maximum']}" in told[key], key
+
+
 def test_every_metric() -> None:
     told = [name for cells in rows(SECTIONS["alert"], "metric") for name in re.findall(r"`(\w+)`", cells[0])]
     assert told == list(get_args(AlertMetric))
