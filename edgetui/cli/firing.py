@@ -110,8 +110,8 @@ async def _measure(
         while not run.done:
             cell = await _next(finished, cluster.failed)
             _tell(args, cell, sum(not other.done for other in run.replies))
-    if cluster.safe.owed:
-        raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {cluster.safe.error}")
+    if (error := cluster.safe.failure) and cluster.safe.owed:
+        raise StoreError(f"{cluster.safe.owed} rows of the run are not stored: {error.message}", error.remedy)
     return False
 
 

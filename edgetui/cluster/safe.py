@@ -30,8 +30,13 @@ class Safe:
         self._owed: deque[RunRecord | Reply | Setup | Pictures] = deque()
         self._cells: dict[str, int] = {}
         self._paying = asyncio.Lock()
-        self.error: str = store.sentence if isinstance(store, StoreError) else ""
+        self.failure = store if isinstance(store, StoreError) else None
+        """What ended the last write; None while all is well."""
+
+    @property
+    def error(self) -> str:
         """Why the last write failed, with the remedy; empty while all is well."""
+        return self.failure.sentence if self.failure else ""
 
     @property
     def owed(self) -> int:
@@ -66,7 +71,7 @@ class Safe:
 
     async def again(self) -> None:
         """Try what is owed once more."""
-        if self.error:
+        if self.failure:
             await self._pay()
 
     async def store_in(self, store: Store) -> None:
@@ -99,6 +104,6 @@ class Safe:
                 for run in [r for r, left in self._cells.items() if left == 0]:
                     await self._store.finish_run(run, time.time())
                     del self._cells[run]
-                self.error = ""
+                self.failure = None
             except StoreError as error:
-                self.error = error.sentence
+                self.failure = error

@@ -26,7 +26,7 @@ WRITING = "BEGIN IMMEDIATE"
 BUSY_S = 10.0
 """So long a write waits for another program's."""
 _CAUSES = {
-    sqlite3.SQLITE_FULL: ("the disk is full", "free some space there; what is not stored yet is tried again"),
+    sqlite3.SQLITE_FULL: ("the disk is full", "free some space there"),
     sqlite3.SQLITE_READONLY: ("it is read-only", "make the file and its folder writable, or set [store] path"),
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "make its folder readable and writable, or set [store] path"),
     sqlite3.SQLITE_PERM: ("permission denied", "make the file and its folder writable, or set [store] path"),
