@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNITS_S = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 DEFAULT_SINCE = "1h"
+MAGIC = b"SQLite format 3\0"
+"""Begins every recording: https://www.sqlite.org/fileformat.html, 1.3.1."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,6 +59,8 @@ def _replay(args: argparse.Namespace) -> int:
         raise UsageError(
             f"{path} does not exist", "name a file that edgetui record has made, or look into the app first"
         )
+    if args.file:
+        _need_recording(path)
     if args.at is not None:
         import asyncio
 
@@ -72,6 +76,17 @@ def _replay(args: argparse.Namespace) -> int:
     replay = Replay(args.config, path, since)
     background = cast("Background", replay)  # the same face
     return run_app(replay.config, background, tasks, replay.clock)
+
+
+def _need_recording(path: Path) -> None:
+    """Raises UsageError where it is some other file. An empty one passes: the Store has words for that."""
+    remedy = "name a file that edgetui record has made"
+    try:
+        with path.open("rb") as file:
+            if not MAGIC.startswith(file.read(len(MAGIC))):
+                raise UsageError(f"{path} is no recording", remedy)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", remedy) from error
 
 
 async def _tell(args: argparse.Namespace, path: Path, since: float | None) -> int:

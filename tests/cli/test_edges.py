@@ -37,6 +37,16 @@ def test_a_closed_stdout_is_a_sentence(words: str) -> None:
     assert done.stderr.startswith("edgetui: standard output is closed\n")
 
 
+@pytest.mark.parametrize("content", [b"no database", None])
+def test_a_replay_of_what_is_no_recording_says_what_one_is(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(content) if content else path.mkdir()
+    done = edgetui("replay", str(path), "--at", "+0")
+    assert done.returncode == 2
+    assert str(path) in done.stderr
+    assert done.stderr.endswith("\n  name a file that edgetui record has made\n")
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     done = shell(f"{sys.executable} -m edgetui config schema | head -n 1")
     assert (done.stdout, done.stderr) == ("{\n", "")
