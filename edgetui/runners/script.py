@@ -136,6 +136,7 @@ def _words(request: Request, script: Script, root: str) -> tuple[list[str], dict
         "EDGETUI_SCRATCH": f"{root}/jobs/{name}/scratch",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
+        "PYTHONIOENCODING": "utf-8",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return list(words), env | ours
