@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from edgetui.errors import CommandError
 
 CHUNK = 1 << 20
-"""Bytes that are read and sent at a time. With four times as many to seven boards telemetry lost its rhythm."""
+"""Bytes that are read and sent at a time: few enough that one transfer does not fill the connection's window."""
 
 
 MARK = ": edgetui files; "
