@@ -117,6 +117,20 @@ async def test_an_empty_store_says_how_to_fill_it(tmp_path: Path) -> None:
         assert "nothing is stored yet: r fires a run" in await stage.press("5")
 
 
+async def test_no_view_names_a_key_that_does_nothing_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stored(tmp_path) as (stage, store):
+        for run in await store.runs():
+            await store.delete_run(run.id)
+        may = stage.app.check_action
+        monkeypatch.setattr(
+            stage.app, "check_action", lambda action, what: action != "launch" and may(action, what)
+        )
+        for key, words in (("2", "No run yet"), ("5", "nothing is stored yet")):
+            text = await stage.press(key)
+            assert words in text
+            assert " fires " not in text
+
+
 async def test_one_reply_whole_with_the_reason_of_its_score(tmp_path: Path) -> None:
     async with stored(tmp_path) as (stage, _):
         text = await stage.press("5", "down", "enter")

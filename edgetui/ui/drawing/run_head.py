@@ -7,10 +7,15 @@ from edgetui.model import hostile
 from edgetui.ui.drawing.ink import Line, shorten, width
 
 
-def run_head(run: LiveRun | None, number: int, count: int, columns: int) -> Line:
-    """``number`` of ``count`` runs of this session; without a run, how to get one."""
-    if run is None:
-        return [(" No run yet in this session: ", "muted"), ("r", "accent-strong"), (" fires one.", "muted")]
+def no_run(can_fire: bool) -> Line:
+    """That there is none, and how to get one where that can be."""
+    if not can_fire:
+        return [(" No run yet", "muted")]
+    return [(" No run yet in this session: ", "muted"), ("r", "accent-strong"), (" fires one.", "muted")]
+
+
+def run_head(run: LiveRun, number: int, count: int, columns: int) -> Line:
+    """``number`` of ``count`` runs of this session."""
     order = run.order
     done = sum(1 for live in run.replies if live.done)
     what = hostile.one_line(f"{order.task} · {', '.join(order.models)}", 80)

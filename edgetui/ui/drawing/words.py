@@ -40,6 +40,11 @@ def unfinished_answers(count: int, of: str = "") -> str:
     return f"{count} answers{of} are unfinished. What they have said so far is stored."
 
 
+def counted(count: int, one: str, more: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {one if count == 1 else more}"
+
+
 def letters(throttles: Iterable[Throttle]) -> str:
     """Their kinds, each once, in the order of the vocabulary: ``UFT``."""
     kinds = {throttle.kind for throttle in throttles}
@@ -68,3 +73,8 @@ def short_model(model: str) -> str:
     """A board's own name for itself without what every one of its kind says."""
     short = re.sub(r"^NVIDIA (Jetson )?| Engineering Reference| Developer Kit| Rev \d[\d.]*$", "", model)
     return short.replace(" Model ", " ")
+
+
+def tick(marked: bool) -> str:
+    """Before each row of a list in which several may be marked."""
+    return "✓ " if marked else "  "

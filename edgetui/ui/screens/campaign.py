@@ -15,6 +15,7 @@ from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.ui.drawing.campaign import squares
 from edgetui.ui.drawing.campaign_map import detail, eta_words, head
+from edgetui.ui.drawing.run_head import no_run
 from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
@@ -104,9 +105,7 @@ class CampaignView(View):
     def _show(self) -> None:
         run = self.run
         if run is None:
-            self.head.show(
-                [(" No run yet in this session: ", "muted"), ("r", "accent-strong"), (" fires one.", "muted")]
-            )
+            self.head.show(no_run(bool(self.app.check_action("launch", ()))))
             return
         done = sum(1 for live in run.replies if live.done)
         news = (run, len(run.replies), done, [live for live in run.replies if not live.done and live.started])

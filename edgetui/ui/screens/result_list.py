@@ -15,6 +15,7 @@ from edgetui.store import Result
 from edgetui.store.sieve import FIELDS, ordered, sift
 from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.results import RunLine, column_at, heading, result_line, run_line
+from edgetui.ui.drawing.words import counted
 from edgetui.ui.shelf import Shelf
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.ledger import Ledger
@@ -102,9 +103,13 @@ class ResultList(Vertical):
         elif extent is None:
             line.append(("the file is opened …", "muted"))
         elif not extent.runs:
-            line += [("nothing is stored yet: ", "muted"), ("r", "accent-strong"), (" fires a run", "muted")]
+            line.append(("nothing is stored yet", "muted"))
+            if self.app.check_action("launch", ()):
+                line += [(": ", "muted"), ("r", "accent-strong"), (" fires a run", "muted")]
         else:
-            line.append((f"{extent.replies} replies of {extent.runs} runs", "muted"))
+            line.append(
+                (f"{counted(extent.replies, 'reply', 'replies')} of {counted(extent.runs, 'run', 'runs')}", "muted")
+            )
         if self.wanted and not self.of_runs:
             line.append((f" · {self.replies.count} with {self.wanted}", "accent"))
         if self.marked:

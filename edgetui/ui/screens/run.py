@@ -17,7 +17,7 @@ from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.ui.drawing.ink import width
 from edgetui.ui.drawing.ranking import guarded_line, ranking_line
-from edgetui.ui.drawing.run_head import run_head
+from edgetui.ui.drawing.run_head import no_run, run_head
 from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
@@ -151,10 +151,11 @@ class RunView(View):
         self._heads()
 
     def _heads(self) -> None:
-        runs, number = self.background.runs, 0
-        if self.run is not None:
-            number = runs.index(self.run) + 1
-        self.head.show(run_head(self.run, number, len(runs), self.size.width))
+        run, runs = self.run, self.background.runs
+        if run is None:
+            self.head.show(no_run(bool(self.app.check_action("launch", ()))))
+        else:
+            self.head.show(run_head(run, runs.index(run) + 1, len(runs), self.size.width))
         ended = guarded_line(self.run) if self.run is not None else []
         ranked = ranking_line(self.board.ranks, self.size.width - 2 - width(ended))
         self.rank.show([(" ", "text"), *ranked, *ended])
