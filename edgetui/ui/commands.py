@@ -20,7 +20,8 @@ def commands(app: App[Any], screen: Screen[object]) -> Iterator[SystemCommand]:
         binding = active.binding
         if binding.id and not binding.id.startswith(MOVES) and active.enabled and binding.action not in seen:
             seen.add(binding.action)
-            title = f"{binding.description}  ({app.get_key_display(binding)})"
+            what = f"{binding.description} view" if binding.action.startswith("view(") else binding.description
+            title = f"{what}  ({app.get_key_display(binding)})"
             yield SystemCommand(title, binding.tooltip, _doer(app, binding.action, active.node))
 
 

@@ -31,7 +31,7 @@ async def test_help_lists_the_keys_of_what_has_the_focus(tmp_path: Path) -> None
 async def test_the_palette_holds_what_the_keys_do_and_the_themes(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         titles = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
-        assert {"Mark  (space)", "Filter  (/)", "Run  (r)", "Theme edge-paper"} <= titles
+        assert {"Mark  (space)", "Filter  (/)", "Run  (r)", "Run view  (2)", "Theme edge-paper"} <= titles
         assert not any(title.startswith("Accept key") for title in titles)
         await stage.press("ctrl+p", *"Sort", "down", "enter")
         assert "by name" in await stage.settle()
