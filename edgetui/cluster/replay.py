@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -191,7 +191,17 @@ class Replay:
         """Nothing can be done to the past; ``readonly`` keeps it from being offered."""
         raise NotImplementedError(PAST)
 
+    def go_on(self, run: LiveRun) -> Future[None]:
+        """Nothing is measured in the past; ``readonly`` keeps it from being offered."""
+        raise NotImplementedError(PAST)
+
+    def pause_run(self, run: LiveRun, on: bool) -> None:
+        """No effect."""
+
     def cancel(self, run: LiveRun, board: str | None = None) -> None:
+        """What is past cannot be cancelled."""
+
+    def cancel_cells(self, cells: Sequence[LiveReply]) -> None:
         """What is past cannot be cancelled."""
 
     def acknowledge(self, alert: Standing) -> None:
