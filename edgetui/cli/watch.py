@@ -56,8 +56,8 @@ async def _follow(args: argparse.Namespace) -> int:
         while done != rounds:
             if cluster.failed.done():
                 cluster.failed.result()
-            await asyncio.sleep(1.0)  # rates need two frames, and a reader needs no more than one line a second
-            await asyncio.gather(*(k.fresh_sample(FRAME_S) for k in cluster.keepers.values() if k.link))
+            next_ones = (k.next_sample(FRAME_S) for k in cluster.keepers.values() if k.link)
+            await asyncio.gather(asyncio.sleep(1.0), *next_ones)  # rates need two frames; a line a second is enough
             lines = [_emit(args, state) for state in states.values()]
             if args.format == "json":
                 document += lines

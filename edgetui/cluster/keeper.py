@@ -125,8 +125,12 @@ class Keeper:
 
     async def fresh_sample(self, timeout: float) -> Sample | None:
         """A frame asked for now, the slow tier with it; None where none comes in time. ``timeout`` in s."""
-        loop = asyncio.get_running_loop()
-        arrived: asyncio.Future[Sample] = loop.create_future()
+        self._ask(asyncio.get_running_loop().time(), slow=True)
+        return await self.next_sample(timeout)
+
+    async def next_sample(self, timeout: float) -> Sample | None:
+        """The next frame, whoever asked for it; None where none comes in time. ``timeout`` in s."""
+        arrived: asyncio.Future[Sample] = asyncio.get_running_loop().create_future()
 
         def hear(sample: Sample) -> None:
             if not arrived.done():
@@ -134,7 +138,6 @@ class Keeper:
 
         self.listeners.append(hear)
         try:
-            self._ask(loop.time(), slow=True)
             async with asyncio.timeout(timeout):
                 return await arrived
         except TimeoutError:
