@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from edgetui.cli.arguments import Parser
@@ -36,8 +35,10 @@ def _demo(args: argparse.Namespace) -> int:
     if args.keep is not None:
         args.keep.mkdir(parents=True, exist_ok=True)
         return _on(args.keep, args)
-    with tempfile.TemporaryDirectory(prefix="edgetui-demo-") as folder:
-        return _on(Path(folder), args)
+    from edgetui.cli.demo_folder import demo_folder
+
+    with demo_folder() as folder:
+        return _on(folder, args)
 
 
 def _on(folder: Path, args: argparse.Namespace) -> int:
