@@ -35,6 +35,7 @@ from edgetui.ui.moment import Moment, look
 from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
 from edgetui.ui.selection import reference
+from edgetui.ui.terminal import TerminalDriver
 from edgetui.ui.themed import THEME_KEY
 from edgetui.ui.toasts import SHOWN_S, Toasts
 from edgetui.ui.transport import Transport
@@ -382,6 +383,7 @@ def run_app(
     had come of a running answer is stored. (With SIGHUP ignored, as under nohup, Textual would spin.)
     """
     app = EdgeApp(config, background, tasks, clock)
+    app.driver_class = TerminalDriver
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import termios
@@ -69,9 +70,15 @@ def test_after_a_bug_with_its_traceback() -> None:
         assert b"closed" in terminal.output
 
 
-def test_the_app_dies_with_its_terminal() -> None:
+@pytest.mark.parametrize("keys", ["", "T" * 20], ids=["quiet", "painting"])
+def test_the_app_dies_with_its_terminal(keys: str) -> None:
     terminal = start()
     terminal.wait_for("rtx3060", "Help")
+    terminal.send(keys)
     os.close(terminal.fd)
+    ended = os.pidfd_open(terminal.pid)
+    if not select.select([ended], [], [], 20)[0]:
+        os.kill(terminal.pid, signal.SIGKILL)
+    os.close(ended)
     _, status = os.waitpid(terminal.pid, 0)  # it stores what it has, then ends: the lost terminal is an error to it
     assert os.waitstatus_to_exitcode(status) in (1, 128 + signal.SIGHUP)
