@@ -1,11 +1,65 @@
-"""Which models the launcher offers."""
+"""What the launcher offers: boards to run on, and models or variants to name."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
+from edgetui.config import Config
 from edgetui.model import State, hostile
+from edgetui.tasks import Task
+from edgetui.ui.last_choice import Scope
+from edgetui.ui.selection import reference
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be named for a task on some boards: models, or variants where it is a script."""
+
+    task: Task
+    states: Mapping[str, State]
+    boards: tuple[str, ...]
+
+    @property
+    def scripted(self) -> bool:
+        """Are variants named, and not models?"""
+        return self.task.runner == "script"
+
+    def count(self) -> Counter[str]:
+        """Each name to the number of boards that have it: variants of a script are everywhere."""
+        script = self.task.script if self.scripted else None
+        if script is None:
+            return installed(self.states, self.boards)
+        return Counter(dict.fromkeys((name for name, _ in script.variants), len(self.boards)))
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Those in what was typed; only names of variants may have commas in them."""
+        words = re.split(r",?\s+", text.strip(" ,")) if self.scripted else text.replace(",", " ").split()
+        return tuple(dict.fromkeys(filter(None, words)))
+
+    def spread(self, named: tuple[str, ...]) -> str:
+        """On how many boards all that was named is, in words."""
+        if self.scripted:
+            return f"Variant   {len(named) or 'all'}"
+        count = self.count()
+        if not count:
+            return "Model   no board has told its models yet"
+        having = min((count[name] for name in named), default=0)
+        return f"Model   on {having} of {len(self.boards)} boards"
+
+
+def scopes(config: Config, marked: Iterable[str], current: str | None) -> dict[Scope, tuple[str, ...]]:
+    """The boards of each choice there is, the reference before all others. ``current``: under the wall's cursor."""
+    first = reference(config)
+    everywhere = tuple(sorted((b.name for b in config.board if b.enabled), key=lambda name: name != first))
+    chosen = tuple(sorted(marked, key=lambda name: name != first))
+    found: dict[Scope, tuple[str, ...]] = {"marked": chosen} if chosen else {}
+    found["all"] = everywhere
+    if current is not None:
+        found["cursor"] = (current,)
+    return found
 
 
 def installed(states: Mapping[str, State], boards: Iterable[str]) -> Counter[str]:
