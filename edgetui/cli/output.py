@@ -9,8 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from edgetui.model.tables import SUFFIX, Table
-
 _HELP = {
     "json": "one JSON document",
     "jsonl": "one JSON object a line",
@@ -35,6 +33,8 @@ def emit_rows(
     ``columns``: key to head of what table, CSV (keys only) and Markdown show; JSON has every key, and ``name`` is
     what the list is called in its document. A value None is not there; ``row["na"][key]`` may say why.
     """
+    from edgetui.model.tables import SUFFIX, Table
+
     table = Table(name, columns, rows)
     if args.format == "jsonl":
         for row in rows:
