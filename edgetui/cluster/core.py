@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from importlib.metadata import entry_points
 from typing import Any
 
 from edgetui.cluster.actions import Action
@@ -28,11 +27,11 @@ from edgetui.cluster.visit.rounds import Rounds
 from edgetui.cluster.visit.setup import Looks
 from edgetui.cluster.worker import Worker
 from edgetui.config import Config
-from edgetui.errors import LinkError, StoreError, UsageError
+from edgetui.errors import LinkError, StoreError
 from edgetui.links.roads import Roads
 from edgetui.model import Event, State
-from edgetui.probes.registry import families
-from edgetui.runners import Runner
+from edgetui.probes.registry import family_plug_ins
+from edgetui.runners.registry import runners
 from edgetui.store import Store
 from edgetui.tasks.nonce import fresh
 
@@ -55,8 +54,7 @@ class Cluster:
         self._roads = Roads(config.ssh, boards=len(config.board))
         self._ticker = Ticker()
         self._surveyor = Surveyor(self._awaited)
-        families()  # a plug-in that cannot be loaded is told now, not by every board
-        runners = load_runners()
+        made = {name: runner() for name, runner in runners().found.items()}
         self.keepers: dict[str, Keeper] = {}
         self.workers: dict[str, Worker] = {}
         stacks: dict[str, Stack] = {}
@@ -71,7 +69,7 @@ class Cluster:
             self.workers[board.name] = Worker(
                 keeper,
                 guard,
-                runners,
+                made,
                 self.safe.keep,
                 self._finished,
                 self._needless,
@@ -86,6 +84,9 @@ class Cluster:
         self.models = Models(self.keepers, self._roads, config.models)
         self.events: deque[Event] = deque(maxlen=EVENTS)
         """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
+        for why, remedy in (*family_plug_ins().broken.values(), *runners().broken.values()):
+            text = f"{why}; it is left out: {remedy}"
+            self._happened(Event(time=time.time(), kind="plug-in", text=text))
         self.alerts = Alerts(config, states, self._happened)
         self.finished: list[Callable[[LiveReply], None]] = []
         """Called with every cell that has got its Reply, in the cluster's loop."""
@@ -248,17 +249,3 @@ def _unseen(run: LiveRun, cells: Sequence[LiveReply]) -> None:
         if request.image and request.runner == "ollama" and request.protocol.nonce:
             salt = f"{request.run} {run.session} {request.task} {request.item} {request.model} {request.repeat}"
             cell.request = replace(request, image=fresh(request.image, salt))
-
-
-def load_runners() -> dict[str, Runner]:
-    """Every runner that is registered under the entry point ``edgetui.runners``, by its name. Raises UsageError."""
-    found: dict[str, Runner] = {}
-    for point in entry_points(group="edgetui.runners"):
-        try:
-            found[point.name] = point.load()()
-        except (ImportError, AttributeError) as error:
-            raise UsageError(
-                f"the runner {point.name} ({point.value}) cannot be loaded: {error}",
-                "mend or uninstall the package that brings it",
-            ) from error
-    return found

@@ -12,6 +12,7 @@ from edgetui.errors import TaskError, did_you_mean
 from edgetui.model import Options, Protocol
 from edgetui.model.protocol import QUICK
 from edgetui.model.script import Script
+from edgetui.runners.registry import runners
 from edgetui.tasks import Task, read_picture
 
 MEASURED_KEEP_ALIVE = "60m"
@@ -68,6 +69,7 @@ def make_order(
         raise TaskError(f"{task.name!r} has no prompt to ask a model", "it is run with: --runner script")
     elif not models:
         raise TaskError("no model is named", "name one: -m qwen2.5vl:3b")
+    runners().need("runner", runner)
     options = Options(
         num_ctx=task.num_ctx or run.num_ctx,
         num_predict=task.num_predict or run.num_predict,

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from edgetui.errors import TaskError, did_you_mean
+from edgetui.plug_ins import PlugIns, load
 from edgetui.scoring.metric import Metric
 
 
 @cache
-def metrics() -> dict[str, Metric]:
+def metrics() -> PlugIns:
     """Every metric by its name."""
-    from importlib.metadata import entry_points  # 15 ms that a start without runs need not pay
-
-    return {entry.name: entry.load() for entry in entry_points(group="edgetui.metrics")}
+    return load("edgetui.metrics")
 
 
 def find_metric(name: str) -> Metric:
-    """The metric of this name. Raises TaskError with the nearest one."""
-    if name not in metrics():
-        raise TaskError(f"there is no metric {name!r}", did_you_mean(name, metrics()))
-    return metrics()[name]
+    """The metric of this name. Raises TaskError with the nearest one, or with why it cannot be loaded."""
+    metrics().need("metric", name)
+    metric: Metric = metrics().found[name]
+    return metric

@@ -64,10 +64,15 @@ def test_third_party_family_is_one_file(tmp_path):
     assert done.stdout == "toaster T1 crumbs 850.0 0.52\nlinux\n"
 
 
-def test_broken_plug_in_is_named(tmp_path):
-    env = plug(tmp_path, "import no_such_module\n")
-    done = subprocess.run([sys.executable, "-c", USE], env=env, capture_output=True, text=True, check=False)
-    assert "UsageError: the board family toaster (toaster:FAMILY) cannot be loaded: No module" in done.stderr
+@pytest.mark.parametrize("module", ["import no_such_module\n", "def (\n", "1 / 0\n", "x = 1\n"])
+def test_broken_plug_in_is_left_out_and_named(module, tmp_path):
+    env = plug(tmp_path, module)
+    use = "from edgetui.probes.registry import families\nprint(families()[0].name)"
+    done = subprocess.run([sys.executable, "-c", use], env=env, capture_output=True, text=True, check=False)
+    assert done.stdout == "linux\n"
+    assert "toaster of edgetui.families, which the package toaster brings, cannot be loaded: " in done.stderr
+    assert done.stderr.endswith("; it is left out: mend or uninstall toaster\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_linux_is_the_ground_of_all():

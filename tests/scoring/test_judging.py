@@ -100,7 +100,7 @@ def test_hidden_characters_change_no_verdict():
 
 
 def test_every_metric_is_tried_here():
-    assert set(TRUTHS) == set(metrics())
+    assert set(TRUTHS) == set(metrics().found)
 
 
 @pytest.mark.parametrize("name", TRUTHS)
@@ -143,6 +143,27 @@ def test_a_metric_of_a_third_party_loads_like_ours(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True
     )
     assert done.stdout == "loud 7 True\n"
+
+
+@pytest.mark.parametrize("kind", ["metric", "runner"])
+def test_a_plug_in_that_cannot_be_loaded_is_missed_by_its_tasks_alone(kind, tmp_path):
+    info = tmp_path / "stranger-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(f"[edgetui.{kind}s]\nloud = stranger:NONE\n")
+    module = {"metric": "scoring", "runner": "runners"}[kind]
+    code = (
+        f"from edgetui.{module}.registry import {kind}s\n"
+        "from edgetui.errors import TaskError\n"
+        f"print(len({kind}s().found) > 1)\n"
+        f"try: {kind}s().need('{kind}', 'loud')\n"
+        "except TaskError as error: print(error.sentence)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.startswith(f"True\nloud of edgetui.{kind}s, which the package stranger brings, cannot")
+    assert done.stdout.endswith("mend or uninstall stranger\n")
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest():
