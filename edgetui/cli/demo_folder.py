@@ -18,7 +18,7 @@ _NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
 
 @contextmanager
 def demo_folder(base: str = "") -> Iterator[Path]:
-    """A new folder in ``base`` (empty: TMPDIR), locked while it is used; the kernel takes a killed demo's lock back."""
+    """A new folder in ``base`` (empty: TMPDIR), locked while it is used; the kernel frees a killed demo's."""
     base = base or tempfile.gettempdir()
     sweep(base)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=base) as folder:

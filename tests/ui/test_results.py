@@ -91,7 +91,7 @@ async def test_a_run_is_forgotten_after_a_yes_only(tmp_path: Path) -> None:
         await stage.press("X", "y")
         await stage.settle()
         assert [run.id for run in await store.runs()] == [NEW]
-        assert "1 runs" in stage.text()
+        assert "of 1 run " in stage.text()
 
 
 async def test_nothing_is_forgotten_where_nothing_may_be_changed(tmp_path: Path) -> None:

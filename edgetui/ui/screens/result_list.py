@@ -107,9 +107,8 @@ class ResultList(Vertical):
             if self.app.check_action("launch", ()):
                 line += [(": ", "muted"), ("r", "accent-strong"), (" fires a run", "muted")]
         else:
-            line.append(
-                (f"{counted(extent.replies, 'reply', 'replies')} of {counted(extent.runs, 'run', 'runs')}", "muted")
-            )
+            replies, runs = counted(extent.replies, "reply", "replies"), counted(extent.runs, "run", "runs")
+            line.append((f"{replies} of {runs}", "muted"))
         if self.wanted and not self.of_runs:
             line.append((f" · {self.replies.count} with {self.wanted}", "accent"))
         if self.marked:
