@@ -28,7 +28,7 @@ def start(args: argparse.Namespace) -> int:
     if args.readonly:
         config = config.model_copy(update={"ui": config.ui.model_copy(update={"readonly": True})})
     from edgetui.cluster.background import Background
-    from edgetui.ui.app import run_app
+    from edgetui.ui.running import run_app
 
     gc.freeze()  # what is imported stays
     return run_app(config, Background(config), tasks)

@@ -71,7 +71,7 @@ def _replay(args: argparse.Namespace) -> int:
 
     need_terminal()
     from edgetui.cluster.replay import Replay
-    from edgetui.ui.app import run_app
+    from edgetui.ui.running import run_app
 
     replay = Replay(args.config, path, since)
     background = cast("Background", replay)  # the same face

@@ -8,8 +8,6 @@ os.environ.setdefault(
     "ESCDELAY", "25"
 )  # before Textual is imported: esc would take 100 ms without the Kitty protocol
 
-import asyncio
-import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -34,11 +32,10 @@ from edgetui.ui.journal import Journal
 from edgetui.ui.moment import Moment, look
 from edgetui.ui.screens.view import View
 from edgetui.ui.screens.wall import WallView
-from edgetui.ui.selection import reference
-from edgetui.ui.terminal import TerminalDriver
 from edgetui.ui.themed import THEME_KEY
 from edgetui.ui.toasts import SHOWN_S, Toasts
 from edgetui.ui.transport import Transport
+from edgetui.ui.views import make_view
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.key_bar import KeyBar
 
@@ -179,56 +176,11 @@ class EdgeApp(Campaigning):
         """Bring a view to the front; made when it is first asked for."""
         switcher = self.screen_stack[0].query_one("#views", ContentSwitcher)
         if name not in self.views:
-            self.views[name] = self._make(name)
+            self.views[name] = make_view(name, self.config, self.background, self.journal, self._chosen)
             await switcher.add_content(self.views[name])
         switcher.current = self.view = name
         self.tick()
         self._view().main().focus()
-
-    def _make(self, name: str) -> View:
-        if name == "run":
-            from edgetui.ui.screens.run import RunView
-
-            return RunView(self.background, reference(self.config), id="run")
-        if name == "throttle":
-            from edgetui.ui.screens.inspector import InspectorView
-
-            return InspectorView(self.background, self._chosen, id="throttle")
-        if name == "alerts":
-            from edgetui.ui.screens.alerts import AlertsView
-
-            return AlertsView(self.background, id="alerts")
-        if name == "log":
-            from edgetui.ui.screens.log import LogView
-
-            return LogView(self.journal, id="log")
-        if name == "models":
-            from edgetui.ui.screens.models import ModelsView
-
-            return ModelsView(self.config, self.background, id="models")
-        if name == "doctor":
-            from edgetui.ui.screens.doctor import DoctorView
-
-            return DoctorView(self.config, self.background, id="doctor")
-        if name == "results":
-            from edgetui.ui.screens.results import ResultsView
-
-            return ResultsView(self.background, id="results")
-        if name == "campaign":
-            from edgetui.ui.screens.campaign import CampaignView
-
-            return CampaignView(self.background, reference(self.config), id="campaign")
-        if name == "compare":
-            from edgetui.ui.screens.compare import CompareView
-
-            return CompareView(self.background, reference(self.config), id="compare")
-        if name == "reply":
-            from edgetui.ui.screens.reply import ReplyView
-
-            return ReplyView(self.background, id="reply")
-        from edgetui.ui.screens.board import BoardView
-
-        return BoardView(self.config, self.background, id="board")
 
     @on(View.Left)
     async def _left(self, message: View.Left) -> None:
@@ -367,34 +319,3 @@ class EdgeApp(Campaigning):
         )
         self.small.update(words)
         self.tick()
-
-
-def run_app(
-    config: Config,
-    background: Background,
-    tasks: Callable[[], Sequence[Task]],
-    clock: Callable[[], float] = time.time,
-) -> int:
-    """Run the app until it is quit; close ``background``. Returns the exit code. Raises ConfigError (ui section),
-    and what a person can mend of that which ended the cluster. ``tasks``: loads them, asked at each launch, not at
-    the start. ``clock``: what is now for ``background``, Unix s.
-
-    The terminal is restored however it ends: by a key, an exception, SIGINT, SIGTERM or SIGHUP, and what
-    had come of a running answer is stored. (With SIGHUP ignored, as under nohup, Textual would spin.)
-    """
-    app = EdgeApp(config, background, tasks, clock)
-    app.driver_class = TerminalDriver
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, app.exit, 128 + number)
-        await app.run_async()
-
-    try:
-        asyncio.run(run())
-    finally:
-        background.close()
-    if isinstance(background.failure, EdgetuiError):
-        raise background.failure
-    return app.return_code if app.return_code else app.return_value or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from edgetui.cluster.live import LiveRun
-from edgetui.ui.app import run_app
+from edgetui.ui.running import run_app
 from tests.ui import fake
 
 
