@@ -78,7 +78,7 @@ def test_mark_fire_stream_cancel_help_theme_quit(
 def test_quitting_in_mid_run_asks_and_stores_what_had_come(sim: Simulated, home: dict[str, str]) -> None:
     sim.fault("pi5", "flood", "3000")
     with app(sim, home) as terminal:
-        terminal.wait_for("8 up")
+        terminal.wait_for("● 8")
         terminal.send("r")
         terminal.wait_for("Run a task")
         terminal.send("\r")
@@ -141,7 +141,7 @@ def test_ctrl_z_suspends_and_fg_brings_the_whole_screen_back(sim: Simulated, hom
 
 def test_demo_starts_with_one_command_and_leaves_nothing(home: dict[str, str]) -> None:
     with Terminal([*EDGETUI, "demo"], env=home) as terminal:
-        terminal.wait_for("8 up", "simulated ×", timeout=30)
+        terminal.wait_for("● 8", "simulated ×", timeout=30)
         children = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
         assert children
         terminal.send("q")
