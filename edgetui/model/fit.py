@@ -72,8 +72,11 @@ def context_bytes(info: Mapping[str, object], num_ctx: int) -> Reading:
     )
     if size is None and width is not None and queries:
         size = width // queries
-    per_layer = [_number(each) or 0 for each in heads] if isinstance(heads, list) else None
-    total = sum(per_layer) if per_layer else (layers or 0) * (_number(heads) or 0)
+    if isinstance(heads, list):
+        told = [number for each in heads if (number := _number(each)) is not None]
+        total = sum(told) if len(told) == len(heads) else 0
+    else:
+        total = (layers or 0) * (_number(heads) or 0)
     if not total or not size:
         return na("Ollama does not tell the model's layers and heads")
     longest = _number(info.get(f"{arch}.context_length"))

@@ -32,7 +32,10 @@ def test_the_context_by_its_layers_and_heads() -> None:
     assert context_bytes({**QWEN, "qwen25vl.attention.head_count_kv": [2] * 18 + [0] * 18}, 1) == 18 * 2 * 128 * 4
 
 
-@pytest.mark.parametrize("info", [{}, {"general.architecture": "x"}, {**QWEN, "qwen25vl.block_count": -1}])
+MANY = {**QWEN, "qwen25vl.attention.head_count_kv": [2] * 18 + ["many"] * 18}
+
+
+@pytest.mark.parametrize("info", [{}, {"general.architecture": "x"}, {**QWEN, "qwen25vl.block_count": -1}, MANY])
 def test_no_claim_about_a_model_that_tells_nothing(info: dict[str, object]) -> None:
     assert isinstance(context_bytes(info, 4096), NA)
     assert Fit(3.2e9, context_bytes(info, 4096), 8e9).verdict is None
