@@ -149,7 +149,8 @@ async def deploy(
     if before.current.endswith(f"-{digest[:DIGITS]}") and await _runs(link, before, parcel):
         return done
     synced = await sync(link, parcel.manifest, told)
-    version = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{digest[:DIGITS]}"
+    came = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z"
+    version = f"{came}-{digest[:DIGITS]}"
     await _slotted(link, before, parcel, synced.folder, version)
     await board_slots.switch(link, before, version)
     rest = [each for each in before.versions if each != before.current]

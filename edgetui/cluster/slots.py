@@ -15,7 +15,8 @@ from edgetui.links.files import MARK, refused
 from edgetui.model.hostile import one_line
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}")
+VERSION = re.compile(r"\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}")
+"""UTC to the millisecond, so that two of one second keep their order; then digits of the digest."""
 COMMAND_S = 30.0
 HASH_BYTES_S = 5e6
 """What the slowest board hashes and copies, for time limits."""

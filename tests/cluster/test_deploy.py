@@ -373,9 +373,9 @@ async def test_what_a_board_tells_is_a_version_only_where_it_looks_like_one(near
     done = await near.deploy(near.version(1))
     for odd in (
         "..evil",
-        "20261121T000000Z-zzzzzzzzzzzz",
+        "20261121T000000.000Z-zzzzzzzzzzzz",
         "$(touch pwned)",
-        "a\nslot=20260101T000000Z-000000000000",
+        "a\nslot=20260101T000000.000Z-000000000000",
     ):
         (near.slots / odd).mkdir()
     for odd in ("bad name", "a\nroot=x", "..."):
