@@ -13,7 +13,7 @@ from edgetui.model import Options, Request
 from edgetui.runners import Event, Finished
 from edgetui.runners.ollama import OllamaRunner
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "ollama_runner"
+GOLDEN = Path(__file__).parents[1] / "golden" / "ollama"
 DIGEST = "55fc3abd386771e5b5d1bbcc732f3c3f4df6e9f9f08f1131f9cc27ba2d1eec5b"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 

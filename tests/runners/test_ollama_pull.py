@@ -10,7 +10,7 @@ import pytest
 from edgetui.model.transfer import Transfer
 from edgetui.runners.ollama_pull import PullFailed, _read, explained
 
-RECORDED = Path(__file__).parents[1] / "golden" / "ollama_pull" / "pull-0.24.0.jsonl"
+RECORDED = Path(__file__).parents[1] / "golden" / "ollama" / "pull-0.24.0.jsonl"
 EXCHANGES = {each["name"]: each for each in map(json.loads, RECORDED.read_text().splitlines())}
 
 

@@ -16,7 +16,7 @@ from edgetui.runners.ollama_registry import Registry
 from edgetui.sim.ollama import tiny
 from tests.sim.served import served
 
-RECORDED = Path(__file__).parents[1] / "golden" / "ollama_pull" / "pull-0.24.0.jsonl"
+RECORDED = Path(__file__).parents[1] / "golden" / "ollama" / "pull-0.24.0.jsonl"
 EXCHANGES = {each["name"]: each for each in map(json.loads, RECORDED.read_text().splitlines())}
 
 
