@@ -105,6 +105,8 @@ class Account:
             size_bytes=finished.size_bytes,
             size_vram_bytes=finished.size_vram_bytes,
             cached_tokens=finished.cached_tokens,
+            sent_sha256=finished.sent_sha256,
+            sent_bytes=finished.sent_bytes,
             figures=finished.figures,
             sim_speed=identity.sim_speed if identity else self._sim_speed,
             arrivals=_thinned(cell.arrivals, began),

@@ -137,6 +137,7 @@ def make_run(orders: Sequence[Order], ports: Mapping[str, int], resumed: RunReco
                 prompt=asked.prompt or order.prompt,
                 image=asked.image,
                 image_sha256=asked.image_sha256,
+                picture=asked.picture,
                 metric=order.metric,
                 truth=asked.truth,
                 canary=asked.canary,

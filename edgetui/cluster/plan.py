@@ -28,6 +28,8 @@ class Question(NamedTuple):
     truth: Mapping[str, Any] | None = None
     """None: the answer is not scored."""
     canary: bool = False
+    picture: str = ""
+    """What was done to the image when it was read, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Order:
     """What is run on the boards; then ``models`` are names of its variants."""
 
 
-_ITEM = ("item", "image_sha256", "prompt", "truth", "canary")
+_ITEM = ("item", "image_sha256", "prompt", "truth", "canary", "picture")
 _ORDER = ("task", "kind", "runner", "prompt", "metric", "timeout_s")
 
 
@@ -81,7 +83,12 @@ def _item(asked: Question) -> dict[str, Any]:
 def orders_of(
     plan: Mapping[str, Any], pictures: Mapping[str, bytes], more_boards: Sequence[str] = ()
 ) -> list[Order]:
-    """The reverse, on more boards if wanted. ``pictures``: by SHA-256. Raises UsageError where one is lost."""
+    """The reverse, on more boards if wanted. ``pictures``: by SHA-256.
+
+    Raises UsageError where one is lost, or a runner's package is not installed any more.
+    """
+    for said in plan["orders"]:
+        runners().need("runner", said["runner"])
     boards = tuple(dict.fromkeys((*plan["boards"], *more_boards)))
     return [
         Order(
@@ -102,4 +109,4 @@ def _question(said: Mapping[str, Any], pictures: Mapping[str, bytes]) -> Questio
     digest = said["image_sha256"]
     if digest and digest not in pictures:
         raise UsageError(f"the picture of {said['item']!r} is not in the database any more", "fire a new run")
-    return Question(**{name: said[name] for name in _ITEM}, image=pictures.get(digest, b""))
+    return Question(**{name: said[name] for name in _ITEM if name in said}, image=pictures.get(digest, b""))

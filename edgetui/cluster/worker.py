@@ -21,8 +21,8 @@ from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
 from edgetui.errors import LinkError
 from edgetui.links import Link
-from edgetui.model import Event, Outcome, Reply, Request, Sample
-from edgetui.runners import Entered, Finished, Piece, Runner, Told
+from edgetui.model import Event, Outcome, Reply, Request, Sample, known
+from edgetui.runners import TRANSIENT, Entered, Finished, Piece, Runner, Told
 from edgetui.tasks.nonce import fresh
 
 LOSS_GRACE_S = 1.0
@@ -130,7 +130,9 @@ class Worker:
         self.keeper.survey_soon()
 
     async def _worth_another(self, cell: LiveReply, reply: Reply) -> bool:
-        """Has a measured run lost this answer to the link alone, and is the board there again?"""
+        """Did an error end it that does not last, or has a measured run lost it to the link alone?"""
+        if TRANSIENT in reply.marks:
+            return id(cell) not in self._doomed
         if reply.outcome != "lost-link" or cell.request.protocol.mode == "quick":
             return False
         return await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed)
@@ -141,14 +143,14 @@ class Worker:
 
     async def _asked_again(self, cell: LiveReply, why: str) -> Reply:
         """Once more from the start, with other bits: the board may have seen the picture."""
-        request, said = cell.request, f"the link was lost in mid-answer ({why}); it is asked again"
+        request, said = cell.request, f"the answer was lost and is asked again: {why}"
         self._tell(Event(time=time.time(), board=request.board, kind="run", text=said))
         if request.image and request.runner == "ollama" and request.protocol.nonce:
             salt = f"{request.run} {request.repeat} {time.time()}"
             cell.request = replace(request, image=await asyncio.to_thread(fresh, request.image, salt))
         cell.restart()
         reply = await self._measured(cell)
-        return replace(reply, marks=(*reply.marks, "retried"))
+        return replace(reply, marks=(*reply.marks, "retried"), retried=why)
 
     async def _measured(self, cell: LiveReply) -> Reply:
         before = await self._sample_before(cell)

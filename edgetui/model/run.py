@@ -68,7 +68,9 @@ class Request:
     image: bytes = b""
     """PNG or JPEG as sent; empty for a task without a picture."""
     image_sha256: str = ""
-    """Of the task's file; what is sent differs from it by the nonce (``edgetui.tasks.nonce``)."""
+    """Of the picture as it was read (``edgetui.tasks.picture``); what is sent differs from it by the nonce."""
+    picture: str = ""
+    """What was done to the file's picture before it was sent, in words; empty: nothing."""
     metric: str = ""
     """How the answer is scored; empty: it is not."""
     truth: Mapping[str, Any] | None = field(default=None, hash=False)
@@ -173,6 +175,11 @@ class Reply:
     idle_w: Reading = na("not measured in this mode")
     text_tokens: Reading = na("not counted in this mode")
     """Tokens of the same prompt without its picture."""
+    sent_sha256: str | NA = na("no picture was sent")
+    """Of the picture's bytes that were sent, changed and with the nonce."""
+    sent_bytes: Reading = na("no picture was sent")
+    retried: str = ""
+    """Why it had to be asked again, in words; empty: it had not."""
     energy_scope: str | NA = _WAIT
     """What the joules cover: ``Sample.power_scope``."""
     figures: tuple[tuple[str, Reading], ...] = ()
@@ -210,12 +217,14 @@ class Reply:
             "reason": self.reason,
             "text": self.text,
             "thinking": self.thinking,
+            "retried": self.retried,
             "done_reason": self.done_reason,
             "fired_at": rfc3339(self.fired_at),
             "started_at": rfc3339(self.started_at),
             "finished_at": rfc3339(self.finished_at),
             "prompt": r.prompt,
             "image_sha256": r.image_sha256,
+            "picture": r.picture,
             "metric": r.metric,
             "truth": None if r.truth is None else dict(r.truth),
             "canary": r.canary,
@@ -239,6 +248,8 @@ class Reply:
             "idle_c": plain("idle_c", self.idle_c),
             "idle_w": plain("idle_w", self.idle_w),
             "text_tokens": plain("text_tokens", self.text_tokens),
+            "sent_sha256": plain("sent_sha256", self.sent_sha256),
+            "sent_bytes": plain("sent_bytes", self.sent_bytes),
             "energy_scope": plain("energy_scope", self.energy_scope),
             "simulated": self.sim_speed > 0,
             "sim_speed": self.sim_speed or None,

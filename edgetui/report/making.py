@@ -41,7 +41,9 @@ async def gather(
         setups += [{"run": record.id, **_hidden(setup, hide)} for setup in await store.setups(record.id)]
         for reply in sorted(await store.replies(record.id), key=_in_order(record)):
             readings = reply.pop("samples")
-            replies.append({"run": record.id, **reply, "reason": hide(reply["reason"])})
+            replies.append(
+                {"run": record.id, **reply, "reason": hide(reply["reason"]), "retried": hide(reply["retried"])}
+            )
             head = {"board": reply["board"], "reply": len(replies)}
             samples += [{**head, **reading} for reading in readings]
     if not replies:

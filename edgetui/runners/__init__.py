@@ -9,6 +9,9 @@ from typing import ClassVar, Protocol, TypeAlias
 from edgetui.links import Link
 from edgetui.model import NA, Metrics, Outcome, Phase, Phases, Reading, Request, na
 
+TRANSIENT = "transient"
+"""Mark of an error that is known to be gone when asked again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -48,6 +51,8 @@ class Finished:
     size_bytes: Reading = na("not asked")
     size_vram_bytes: Reading = na("not asked")
     cached_tokens: Reading = na("this Ollama does not tell")
+    sent_sha256: str | NA = na("no picture was sent")
+    sent_bytes: Reading = na("no picture was sent")
     figures: tuple[tuple[str, Reading], ...] = ()
     """``Reply.figures``."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from edgetui.links import Completed, Link
 from edgetui.model import NA, InstalledModel, LoadedModel, Request, na
 from edgetui.model.board import is_32_bit
 from edgetui.model.hostile import one_line
-from edgetui.runners import Entered, Event, Finished, Piece, timing
+from edgetui.runners import TRANSIENT, Entered, Event, Finished, Piece, timing
 from edgetui.runners.figures import UNSAID, Figures, waited
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed, in_stream, refused
@@ -63,6 +64,8 @@ class Attempt:
         """What was loaded before the run."""
         self._no_model = "Ollama gave no list of its models"
         self._thinks = False
+        self._sent: tuple[str, int] | None = None
+        """SHA-256 and bytes of the picture."""
 
     async def look(self, abilities: Abilities) -> None:
         """Is everything there that the request needs? Raises Failed, LinkError."""
@@ -133,8 +136,9 @@ class Attempt:
     def body(self) -> bytes:
         """The timed request. The picture stands in the same message as the question: moondream needs that."""
         message: dict[str, object] = {"role": "user", "content": self.request.prompt}
-        if self.request.image:
-            message["images"] = [base64.b64encode(self.request.image).decode()]
+        if picture := self.request.image:
+            message["images"] = [base64.b64encode(picture).decode()]
+            self._sent = hashlib.sha256(picture).hexdigest(), len(picture)
         return json.dumps({**self._asked([message]), "stream": True}).encode()
 
     async def accepted(self, answer: asyncio.Task[httpx.Response]) -> httpx.Response:
@@ -198,6 +202,10 @@ class Attempt:
             era=self._era or na("no sign of its era" if self._version else "Ollama did not answer"),
             digest=self._model.digest if self._model else na(self._no_model),
         )
+        if self._sent is not None:
+            told = replace(told, sent_sha256=self._sent[0], sent_bytes=self._sent[1])
+        if failed and failed.transient:
+            told = replace(told, marks=(*marks, TRANSIENT))
         if failed:
             return replace(told, size_bytes=na("the run failed"), size_vram_bytes=na("the run failed"))
         return self._measured(told, await self._after())

@@ -16,6 +16,8 @@ from edgetui.model.hostile import one_line
 LONGEST = 300
 """Characters of the server's words that are kept."""
 
+_TRANSIENT = "Chunk not found"
+"""llama-server's prompt cache lost its place (recorded on 0.32.15): with another picture it does not come again."""
 _TABLE: tuple[tuple[str, Outcome, str], ...] = (
     # what is searched for, outcome, remedy
     (r"server busy|maximum pending requests", "busy", "try again when the board has less to do"),
@@ -38,7 +40,7 @@ _TABLE: tuple[tuple[str, Outcome, str], ...] = (
     (r"exceeds? the (available )?context|longer than the context", "error", "raise num_ctx, or shorten the prompt"),
     (r"image: unknown format|invalid (JPEG|PNG|image)|failed to load image|illegal base64|invalid image type",
      "error", "check the picture with: edgetui tasks check"),
-    (r"Chunk not found", "error", "llama-server lost its prompt cache: send it again"),
+    (_TRANSIENT, "error", "llama-server lost its prompt cache: send it again"),
     (r"unexpectedly stopped|unexpected EOF|has terminated|no longer running|GGML_ASSERT|CUDA error|startup failed",
      "aborted-by-runtime", "see on the board: journalctl -u ollama -n 200"),
 )  # fmt: skip
@@ -52,6 +54,11 @@ class Failed(Exception):
         super().__init__(reason)
         self.outcome: Outcome = outcome
         self.reason = reason
+
+    @property
+    def transient(self) -> bool:
+        """Is it known to be gone when asked again?"""
+        return self.outcome == "error" and _TRANSIENT.lower() in self.reason.lower()
 
 
 def refused(status: int, body: bytes, model: str) -> Failed:

@@ -116,8 +116,10 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
 
     asked = {key: said[key] for key in ("board", "task", "item", "model", "repeat", "runner", "prompt")}
     asked |= {"run": run, "kind": "", "image_sha256": said["image_sha256"]}
-    asked |= {key: said[key] for key in ("metric", "truth", "canary")}
-    told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
+    asked |= {key: said[key] for key in ("metric", "truth", "canary", "picture")}
+    told: dict[str, Any] = {
+        key: said[key] for key in ("outcome", "reason", "text", "thinking", "retried", "done_reason")
+    }
     told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
     return Reply(
@@ -146,6 +148,8 @@ _FOUND: Final = (
     "idle_c",
     "idle_w",
     "text_tokens",
+    "sent_sha256",
+    "sent_bytes",
     "energy_scope",
 )
 """Fields of a Reply that may be n/a."""

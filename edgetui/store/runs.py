@@ -140,6 +140,7 @@ class StoredRuns(StoredSetups):
             await target._whole(partial(target._add_setup, {**setup, "setup": censored(setup["setup"], censor)}))
         for reply in copied:
             key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
+            reply["retried"] = censor(reply["retried"])
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))
 
     async def _upsert_run(self, row: Row) -> None:

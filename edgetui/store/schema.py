@@ -218,5 +218,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ) WITHOUT ROWID
     """,
     ),
+    (
+        "ALTER TABLE replies ADD COLUMN picture TEXT NOT NULL DEFAULT ''",  # what was done to it before it was sent
+        "ALTER TABLE replies ADD COLUMN retried TEXT NOT NULL DEFAULT ''",  # why it was asked again
+        "ALTER TABLE replies ADD COLUMN sent_sha256 TEXT",
+        "ALTER TABLE replies ADD COLUMN sent_bytes INTEGER",
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

@@ -47,6 +47,10 @@ def _finished(live: LiveReply, reply: Reply, comparison: str, columns: int) -> l
     lines.append(_labelled("board", heat + held))
     if reply.marks:
         lines.append([(f"{'marks':<8}", "muted"), (hostile.one_line(", ".join(reply.marks)), "warn")])
+    if reply.retried:
+        lines.append(_labelled("first", hostile.one_line(reply.retried, 400)))
+    if reply.request.picture:
+        lines.append(_labelled("picture", hostile.one_line(reply.request.picture, 400)))
     if comparison:
         lines.append(_labelled("against", comparison))
     return lines

@@ -26,9 +26,10 @@ _MARKS = {
     "context-clamped": "the model takes a shorter context than was asked for",
     "degenerate": "it repeats itself over and over",
     "memory-drift": "the board's free memory moved by more than a tenth",
-    "retried": "the link was lost in mid-answer, so it was asked once more",
+    "retried": "the first answer was lost, so it was asked once more",
     "steady": "speed and temperature had come to rest",
     "thinking-only": "all it said was thought",
+    "transient": "an error of the runtime that does not last",
 }
 """In words; others speak for themselves."""
 
@@ -63,6 +64,8 @@ def _asked(reply: Reply, columns: int) -> Iterator[Line]:
     where = f"{asked.task} / {asked.item or 'no picture'} · repeat {asked.repeat} · {asked.protocol.mode}"
     yield from _labelled("task", f"{where} · run {asked.run}", columns)
     yield from _labelled("asked", hostile.one_line(asked.prompt, 600), columns, "muted")
+    if asked.picture:
+        yield from _labelled("picture", hostile.one_line(asked.picture, 400), columns)
 
 
 def phase_bar(phases: Phases, columns: int) -> list[Line]:
@@ -117,6 +120,8 @@ def _marks(reply: Reply, columns: int) -> Iterator[Line]:
     for number, mark in enumerate(reply.marks):
         told = f"{hostile.one_line(mark)}: {_MARKS[mark]}" if mark in _MARKS else hostile.one_line(mark)
         yield from _labelled("" if number else "marks", told, columns, "warn")
+    if reply.retried:
+        yield from _labelled("first", hostile.one_line(reply.retried, 400), columns, "warn")
     if out:
         yield from _labelled("", "stays out of summaries unless asked for", columns, "warn")
 
