@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from edgetui.errors import UsageError
 from edgetui.model import Options, Protocol
 from edgetui.model.script import Script
+from edgetui.runners.registry import runners
 
 BY_USER = "cancelled by the user"
 """The reason of an answer that a person did not want any more: going on with its run leaves it out."""
