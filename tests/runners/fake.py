@@ -22,7 +22,7 @@ def recordings(version: str, kind: str = "*") -> dict[str, dict]:
     """Exchanges of a real server by their name."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob(f"{kind}-{version}.jsonl"))]
     lines = [line for text in texts for line in text.split("\n") if line]
-    return {record["name"]: record for record in map(json.loads, lines)}
+    return {record["name"]: record for record in map(json.loads, lines) if "name" in record}
 
 
 @dataclass
