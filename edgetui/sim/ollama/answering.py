@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from edgetui.sim import work
 from edgetui.sim.ollama import catalog, errors
-from edgetui.sim.ollama.answers import Answer, CutPicture, Gallery, NoPicture, Seen, as_json, see
+from edgetui.sim.ollama.answers import Answer, CutPicture, Gallery, Letters, NoPicture, Seen, as_json, see
 from edgetui.sim.ollama.asking import Ask
+from edgetui.sim.ollama.lines import Clock, Plan, last, line, logprobs
 from edgetui.sim.ollama.residence import Loaded, Residence, digest
 from edgetui.sim.ollama.stream import Emit, Line
 from edgetui.sim.ollama.wire import Left, Wire
@@ -21,31 +20,6 @@ REPEATS = 30
 _GARBLED_CHANCE = 0.6
 _TEXT_TOKENS = 10
 """The chat template's own."""
-
-
-@dataclass(slots=True)
-class Clock:
-    """World times of one request."""
-
-    began: float
-    ready: float = 0.0
-    slot: float = 0.0
-    encoded: float = 0.0
-    first: float = 0.0
-    """Prompt read and first token made."""
-    now: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What this request will cost and say."""
-
-    prompt_tokens: int
-    new_tokens: int
-    """Prompt tokens that are not cached."""
-    patches: int
-    """Of pictures that are not cached."""
-    answer: Answer
 
 
 class Answering:
@@ -80,11 +54,11 @@ class Answering:
                 held.keep_alive = 0
                 if not held.users:
                     self.residence.drop(held)
-            return _line(ask, "") | {"done": True, "done_reason": "unload"}
+            return line(ask, "") | {"done": True, "done_reason": "unload"}
         held, _ = await self.residence.load(ask, began, lambda: wire.gone)
         self.residence.begin(held)
         self.residence.end(held)
-        return _line(ask, "") | {"done": True, "done_reason": "load"}
+        return line(ask, "") | {"done": True, "done_reason": "load"}
 
     async def _whole(self, ask: Ask, clock: Clock, wire: Wire, emit: Emit) -> None:
         held, clock.ready = await self.residence.load(ask, clock.began, lambda: wire.gone)
@@ -106,17 +80,33 @@ class Answering:
         await self._read(ask, plan, clock, wire)
         pieces = plan.answer.pieces[: None if plan.answer.per_s else self._limit(ask, held)]
         reason = "length" if len(pieces) < len(plan.answer.pieces) else "stop"
-        repeated = 0
+        if await self._speak(ask, held, plan, pieces, clock, wire, emit):
+            await emit(last(ask, plan, clock, len(pieces), reason, self.residence.board.world, self._number))
+
+    async def _speak(
+        self, ask: Ask, held: Loaded, plan: Plan, pieces: list[bytes], clock: Clock, wire: Wire, emit: Emit
+    ) -> bool:
+        """A line as soon as something can be read. False: it broke off, and nobody says so."""
+        letters, tokens, before, repeated = Letters(), list[bytes](), "", 0
         for index, piece in enumerate(pieces):
             if index > plan.answer.at_once:
                 await self._token(ask, plan, clock)
-            repeated = repeated + 1 if index and piece.strip() == pieces[index - 1].strip() else 1
-            await emit(_line(ask, piece) | self._logprobs(ask, piece))
-            if repeated > REPEATS:
-                return
+            try:
+                said = letters.add(piece)
+            except UnicodeDecodeError as error:
+                if self._era_c:
+                    return False
+                said = letters.salvage(error)
+            tokens.append(piece)
+            if said:
+                await emit(line(ask, said) | logprobs(ask, tokens))
+                repeated = repeated + 1 if said.strip() == before else 1
+                tokens, before = [], said.strip()
+                if repeated > REPEATS:
+                    return False
             if wire.gone:
                 raise Left
-        await emit(_line(ask, "") | self._last(ask, plan, clock, len(pieces), reason))
+        return True
 
     # the work
 
@@ -208,41 +198,7 @@ class Answering:
             self.residence.clear()
             raise errors.killed_running(era_c=self._era_c, streaming=streaming)
 
-    # the figures
-
     def _limit(self, ask: Ask, held: Loaded) -> int:
         wanted = ask.number("num_predict", -1)
         most = 10 * held.num_ctx
         return most if wanted < 0 else min(wanted, most)
-
-    def _logprobs(self, ask: Ask, piece: str) -> Line:
-        if ask.top_logprobs is None:
-            return {}
-        one = {"token": piece, "logprob": -0.25, "bytes": list(piece.encode())}
-        top = [one, {"token": " the", "logprob": -2.5, "bytes": list(b" the")}][: ask.top_logprobs]
-        return {"logprobs": [one | ({"top_logprobs": top} if top else {})]}
-
-    def _last(self, ask: Ask, plan: Plan, clock: Clock, count: int, reason: str) -> Line:
-        """Durations in ns of the host; a zero is left out, as Go does."""
-        ns = self.residence.board.world.nanoseconds
-        counted = plan.prompt_tokens
-        if self._number < catalog.ERA_B:  # only what was not cached, nothing where all was
-            counted = plan.new_tokens if plan.new_tokens > 1 else 0
-        decode = ns(clock.now - clock.first) if count > 1 else 1000 if self._era_c else 0
-        figures = {
-            "total_duration": ns(clock.now - clock.began),
-            "load_duration": ns(clock.ready - clock.began),
-            "prompt_eval_count": counted,
-            "prompt_eval_duration": ns(clock.first - clock.encoded),
-            "eval_count": count,
-            "eval_duration": decode,
-        }
-        context = {} if ask.chat else {"context": [3, *range(100, 100 + min(64, plan.prompt_tokens + count))]}
-        head = {"done": True, "done_reason": reason}
-        return head | context | {name: value for name, value in figures.items() if value}
-
-
-def _line(ask: Ask, piece: str) -> Line:
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "417Z"
-    said: Line = {"message": {"role": "assistant", "content": piece}} if ask.chat else {"response": piece}
-    return {"model": ask.asked, "created_at": stamp, **said, "done": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import re
@@ -60,6 +61,7 @@ class Answer:
     """What will be said."""
 
     text: str
+    """Lone surrogates are bytes of no character, as in ``surrogateescape``."""
     tokens: int
     per_s: float = 0.0
     """Tokens per host s, whatever the board can and the client allows; 0: as the board can."""
@@ -67,16 +69,32 @@ class Answer:
     """Tokens said at once after the first, before ``per_s`` holds."""
 
     @property
-    def pieces(self) -> list[str]:
-        """The text cut into exactly ``tokens`` pieces, at words where that is possible."""
-        words = re.findall(r"\s*\S+|\s+$", self.text)
+    def pieces(self) -> list[bytes]:
+        """The text cut into exactly ``tokens`` pieces, at words where that is possible, else within characters."""
+        words = [word.encode(errors="surrogateescape") for word in re.findall(r"\s*\S+|\s+$", self.text)]
         while len(words) < self.tokens and any(len(w) > 1 for w in words):
             at = max(range(len(words)), key=lambda i: len(words[i]))
             word = words[at]
             words[at : at + 1] = [word[: len(word) // 2], word[len(word) // 2 :]]
         count = min(self.tokens, len(words)) or 1
         edges = [round(i * len(words) / count) for i in range(count + 1)]
-        return ["".join(words[a:b]) for a, b in pairwise(edges)]
+        return [b"".join(words[a:b]) for a, b in pairwise(edges)]
+
+
+class Letters:
+    """Tokens become text: what is left of a character waits until it is whole, so a line can hold several."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def add(self, piece: bytes) -> str:
+        """What can be read now, maybe nothing. Raises UnicodeDecodeError for bytes that are no character's."""
+        return self._decoder.decode(piece)
+
+    def salvage(self, error: UnicodeDecodeError) -> str:
+        """What stood before such bytes; they and what came after them are lost."""
+        self._decoder.reset()
+        return error.object[: error.start].decode()
 
 
 def _tokens(text: str) -> int:

@@ -75,7 +75,9 @@ class Ollama:
         try:
             while True:
                 request = await wire.request()
-                await self._answer(request, wire)
+                if (body := await wire.body(request)) is None:
+                    return
+                await self._answer(replace(request, body=body), wire)
                 if request.headers.get("connection", "").lower() == "close":
                     return
         except Left:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -11,6 +13,8 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 _LIMIT = 256 << 20
+SPARE = 256 << 10
+"""Bytes that Go's server reads of a body that its handler left unread; of a longer one the connection is reset."""
 
 
 class Transport(Protocol):
@@ -32,12 +36,12 @@ class Left(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A whole request."""
+    """A request, at first without its body."""
 
     method: str
     path: str
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
 
 
 class Wire(asyncio.Protocol):
@@ -50,7 +54,10 @@ class Wire(asyncio.Protocol):
         self._room = asyncio.Event()
         self._room.set()
         self._transport: Transport | None = None
+        self._bodiless = False
         self.gone = False
+        self.deaf = False
+        """Nobody tells it that the client has left, and what it writes is lost: a connection that hangs."""
         self.task: asyncio.Task[None] | None = None
 
     # called by the transport
@@ -75,6 +82,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
+        if self.deaf:
+            return
         self.gone = True
         self._news.set()
         self._room.set()
@@ -90,28 +99,31 @@ class Wire(asyncio.Protocol):
     # called by the server
 
     async def request(self) -> Request:
-        """The next request. Raises Left, also where what comes is no HTTP."""
-        try:
-            return await self._request()
-        except ValueError as e:
-            raise Left from e
-
-    async def _request(self) -> Request:
+        """The head of the next request. Raises Left, also where what comes is no HTTP."""
         while (end := self._buffer.find(b"\r\n\r\n")) < 0:
             await self._more()
         head = bytes(self._buffer[:end]).decode("latin-1").split("\r\n")
         del self._buffer[: end + 4]
         method, path, _ = [*head[0].split(" "), "", ""][:3]
         headers = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in head[1:])}
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            body = await self._chunks()
-        else:
-            body = await self._take(int(headers.get("content-length") or 0))
-        return Request(method, path.split("?")[0], headers, body)
+        self._bodiless = method == "HEAD"
+        return Request(method, path.split("?")[0], headers)
 
-    async def _chunks(self) -> bytes:
+    async def body(self, request: Request, most: int = _LIMIT) -> bytes | None:
+        """What follows the head; None, and no more is read, where it has more than ``most`` bytes. Raises Left."""
+        try:
+            if request.headers.get("transfer-encoding", "").lower() == "chunked":
+                return await self._chunks(most)
+            length = int(request.headers.get("content-length") or 0)
+        except ValueError as e:
+            raise Left from e
+        return None if length > most else await self._take(length)
+
+    async def _chunks(self, most: int) -> bytes | None:
         body = bytearray()
         while size := int((await self._line()).split(b";")[0], 16):
+            if len(body) + size > most:
+                return None
             body += await self._take(size)
             await self._line()
         await self._line()
@@ -137,6 +149,8 @@ class Wire(asyncio.Protocol):
 
     async def write(self, data: bytes) -> None:
         """Send, waiting while the socket is full. Raises Left."""
+        if self.deaf:
+            return
         await self._room.wait()
         if self.gone or self._transport is None:
             raise Left
@@ -167,7 +181,8 @@ class Wire(asyncio.Protocol):
         """A whole answer."""
         data = body.encode()
         await self.head(status, content_type, length=len(data))
-        await self.write(data)
+        if not self._bodiless:
+            await self.write(data)
 
     async def json(self, value: object, status: int = 200) -> None:
         """A whole answer in JSON."""
@@ -177,6 +192,14 @@ class Wire(asyncio.Protocol):
         """End after what is written."""
         if self._transport is not None:
             self._transport.close()
+
+    def refuse(self) -> None:
+        """Close with a body unread: a client of this socket gets a reset, as from Go."""
+        if isinstance(self._transport, asyncio.Transport):
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if self._transport is not None:
+            self._transport.abort()
 
     def reset(self) -> None:
         """Cut, as a killed server does."""
