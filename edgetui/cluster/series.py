@@ -43,6 +43,12 @@ class Start:
     """Somebody else used the board just before."""
     co_run: bool = False
     """Another board of its stack computed meanwhile."""
+    grown: bool = False
+    """The runner had grown markedly since its model was loaded."""
+    unloaded: str = ""
+    """What the board's memory was like before the model was unloaded for it, in words."""
+    runner_rss_bytes: Reading = na("a script has no runner of Ollama's")
+    """After the answer."""
 
 
 @dataclass(slots=True)
@@ -72,6 +78,8 @@ class Series:
             metrics=self._figures(reply, start),
             idle_c=start.idle_c,
             idle_w=start.idle_w,
+            runner_rss_bytes=start.runner_rss_bytes,
+            unloaded=start.unloaded,
             text_tokens=self.text_tokens if reply.request.image else _NO_PICTURE,
             energy_scope=reply.samples[-1].power_scope if reply.samples else na("no reading meanwhile"),
         )
@@ -86,7 +94,7 @@ class Series:
         told = known(m.e2e_s)
         joules: Reading = gross_j(reply.samples, begin, end) if told else m.e2e_s
         load = self.cold_load_s if "cold-load" not in reply.marks else reply.phases.load_s
-        if self.repeats:
+        if self.repeats and not start.unloaded:
             load = reply.phases.load_s if "cold-load" in reply.marks else na("loaded for an earlier repeat")
         return replace(
             m,
@@ -134,7 +142,13 @@ class Series:
 
 def _started(reply: Reply, start: Start) -> list[str]:
     hot = start.hot if reply.request.protocol.gate else bool(reply.samples) and slowed_by_heat(reply.samples[0])
-    named = (("hot-start", hot), ("shared-board", start.shared), ("co-run", start.co_run))
+    named = (
+        ("hot-start", hot),
+        ("shared-board", start.shared),
+        ("co-run", start.co_run),
+        ("memory-drift", start.grown),
+        ("unloaded-before", bool(start.unloaded)),
+    )
     return [name for name, is_so in named if is_so]
 
 

@@ -169,7 +169,8 @@ class Reply:
     size_bytes: Reading = _WAIT
     size_vram_bytes: Reading = _WAIT
     cached_tokens: Reading = na("this Ollama does not tell")
-    runner_rss_bytes: Reading = na("not read: finding the runner takes a program on the board with each answer")
+    runner_rss_bytes: Reading = na("not looked at")
+    """Resident size of Ollama's runner after the answer; of several the sum."""
     idle_c: Reading = na("not measured in this mode")
     """Temperature of the board at rest, before the run."""
     idle_w: Reading = na("not measured in this mode")
@@ -180,6 +181,8 @@ class Reply:
     sent_bytes: Reading = na("no picture was sent")
     retried: str = ""
     """Why it had to be asked again, in words; empty: it had not."""
+    unloaded: str = ""
+    """What the board's memory was like before the model was unloaded to make room, in words; empty: it was not."""
     energy_scope: str | NA = _WAIT
     """What the joules cover: ``Sample.power_scope``."""
     figures: tuple[tuple[str, Reading], ...] = ()
@@ -218,6 +221,7 @@ class Reply:
             "text": self.text,
             "thinking": self.thinking,
             "retried": self.retried,
+            "unloaded": self.unloaded,
             "done_reason": self.done_reason,
             "fired_at": rfc3339(self.fired_at),
             "started_at": rfc3339(self.started_at),

@@ -224,5 +224,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE replies ADD COLUMN sent_sha256 TEXT",
         "ALTER TABLE replies ADD COLUMN sent_bytes INTEGER",
     ),
+    ("ALTER TABLE replies ADD COLUMN unloaded TEXT NOT NULL DEFAULT ''",),  # the memory before, in words
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

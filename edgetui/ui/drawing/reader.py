@@ -49,6 +49,8 @@ def _finished(live: LiveReply, reply: Reply, comparison: str, columns: int) -> l
         lines.append([(f"{'marks':<8}", "muted"), (hostile.one_line(", ".join(reply.marks)), "warn")])
     if reply.retried:
         lines.append(_labelled("first", hostile.one_line(reply.retried, 400)))
+    if reply.unloaded:
+        lines.append(_labelled("before", f"the model was unloaded: {hostile.one_line(reply.unloaded, 200)}"))
     if reply.request.picture:
         lines.append(_labelled("picture", hostile.one_line(reply.request.picture, 400)))
     if comparison:

@@ -25,9 +25,10 @@ _MARKS = {
     "cold-load": "the model was loaded for it",
     "context-clamped": "the model takes a shorter context than was asked for",
     "degenerate": "it repeats itself over and over",
-    "memory-drift": "the board's free memory moved by more than a tenth",
+    "memory-drift": "the runner had grown, or the board's free memory moved, by more than a tenth",
     "retried": "the first answer was lost, so it was asked once more",
     "steady": "speed and temperature had come to rest",
+    "unloaded-before": "the model was unloaded before it, to make room",
     "thinking-only": "all it said was thought",
     "transient": "an error of the runtime that does not last",
 }
@@ -122,6 +123,8 @@ def _marks(reply: Reply, columns: int) -> Iterator[Line]:
         yield from _labelled("" if number else "marks", told, columns, "warn")
     if reply.retried:
         yield from _labelled("first", hostile.one_line(reply.retried, 400), columns, "warn")
+    if reply.unloaded:
+        yield from _labelled("before", hostile.one_line(reply.unloaded, 200), columns, "muted")
     if out:
         yield from _labelled("", "stays out of summaries unless asked for", columns, "warn")
 
