@@ -28,11 +28,12 @@ SPARE_BYTES = 32 << 20
 """So much shall stay free on the board."""
 UNSURE = 65
 _HASH = (
-    'cd "$1" && shift && if command -v sha256sum >/dev/null; then sha256sum "$@";'
-    ' elif command -v openssl >/dev/null; then openssl dgst -sha256 -r "$@"; elif command -v python3 >/dev/null;'
+    'cd "$1" && shift && if openssl dgst -sha256 -r "$@" 2>/dev/null; then :;'
+    ' elif command -v sha256sum >/dev/null; then sha256sum "$@"; elif command -v python3 >/dev/null;'
     " then python3 -c \"import hashlib,sys\nfor n in sys.argv[1:]: print(hashlib.sha256(open(n,'rb').read())"
     '.hexdigest(), n)" "$@"; else echo none; fi'
 )
+"""OpenSSL first: it uses the processor's own instructions, which Debian's sha256sum does not (512 MB: 0.4 s, 1.2 s)."""
 _SETTLE = (
     'cd "$1" || exit; n=objects/new-$2; if [ -d "$n" ]; then if [ "$3" ]; then'
     f' command -v sha256sum >/dev/null && (cd "$n" && sha256sum -c .sums) >/dev/null 2>&1 || exit {UNSURE}; fi;'

@@ -143,8 +143,8 @@ async def test_bytes_that_are_changed_on_the_way_are_refused(
     assert tree((await sync(link, wanted)).folder) == tree(source)
 
 
-@pytest.mark.parametrize("tools", [("openssl",), ("python3",), ()])
-async def test_a_board_without_sha256sum(
+@pytest.mark.parametrize("tools", [("openssl",), ("sha256sum",), ("python3",), ()])
+async def test_a_board_hashes_by_whatever_it_has(
     tmp_path: Path, fleet: Fleet, source: Path, tools: tuple[str, ...]
 ) -> None:
     few = tmp_path / "bin"
