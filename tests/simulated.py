@@ -33,9 +33,10 @@ class Simulated:
         """Its configuration."""
         return self.folder / "config.toml"
 
-    def fault(self, board: str, name: str, value: str = "") -> None:
-        """``edgetui sim fault``."""
+    def fault(self, board: str, name: str, value: str = "", at: str = "") -> None:
+        """``edgetui sim fault``; ``at``: the phase that it waits for."""
         argv = [*EDGETUI, "sim", "fault", str(self.folder), board, name, *([value] if value else [])]
+        argv += ["--at", at] if at else []
         subprocess.run(argv, check=True, capture_output=True)
 
     def edgetui(self, *args: str, timeout: float = 120.0) -> subprocess.CompletedProcess[str]:

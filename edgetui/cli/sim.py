@@ -36,6 +36,7 @@ def _add_fault(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     fault.add_argument("board", nargs="?", help="name of the board")
     fault.add_argument("fault", nargs="?", help="what to do to it")
     fault.add_argument("value", nargs="?", default="", help="how much of it, where that makes sense")
+    fault.add_argument("--at", default="", metavar="PHASE", help="wait for load, encode, prefill or decode")
     fault.add_argument("--list", action="store_true", help="print every fault with its meaning")
     fault.set_defaults(func=_fault)
 
@@ -73,5 +74,5 @@ def _fault(args: argparse.Namespace) -> int:
         raise UsageError("which board, and which fault?", "see edgetui sim fault DIR --list")
     if args.fault not in FAULTS:
         raise UsageError(f"there is no fault {args.fault!r}", did_you_mean(args.fault, FAULTS))
-    asyncio.run(ask(args.directory, args.board, args.fault, args.value))
+    asyncio.run(ask(args.directory, args.board, args.fault, args.value, args.at))
     return 0

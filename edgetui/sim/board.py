@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from edgetui.sim.heat import Body
 from edgetui.sim.kinds import Kind
+from edgetui.sim.processes import Processes
 from edgetui.sim.supply import Line, Room
 from edgetui.sim.work import Stage, carry_out
 from edgetui.sim.world import World
@@ -40,6 +41,10 @@ class Board:
     """What loaded models take of the board's memory or of its card's."""
     killed_at: list[float] = field(default_factory=list)
     """Unix s of the host at which the kernel killed a program for memory, since boot."""
+    victim: str = "1834 (ollama)"
+    """Process id and name of the last one."""
+    processes: Processes | None = None
+    """Ollama's; None: it has none."""
     swapped_kb: int = 0
     """What lies in swap."""
     defects: set[str] = field(default_factory=set)
@@ -77,11 +82,19 @@ class Board:
         self.body.ever.clear()
         self.killed_at.clear()
         self.swapped_kb = self.frames = 0
+        if self.processes is not None:
+            self.processes.boot()
         self.set_governor("ondemand")
 
-    def oom_killed(self) -> None:
-        """The kernel has just killed a program for memory."""
+    def oom_killed(self, victim: str = "1834 (ollama)") -> None:
+        """The kernel has just killed a program for memory: its process id and name."""
         self.killed_at.append(time.time())
+        self.victim = victim
+
+    def uptime_now(self) -> float:
+        """Board's own uptime in s."""
+        self.look()
+        return self.uptime_s
 
     def set_governor(self, name: str) -> None:
         """How the CPU's clock follows its load, until the next boot."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from edgetui.sim.board import Board
+from edgetui.sim.processes import shown
 from edgetui.sim.supply import DISK_BYTES
 from edgetui.sim.vendors import Outcome
 
@@ -81,9 +82,11 @@ def _df(board: Board, words: list[str]) -> Outcome:
     return 0, f"{head}{_root(board)} {size} {size - free} {free} {100 - 100 * free // size}% /\n"
 
 
-def _systemctl(board: Board, _words: list[str]) -> Outcome:
-    state = "loaded" if board.ollama_version else "not-found"
-    return 0, f"LoadState={state}\nEnvironment=PATH=/usr/local/bin:/usr/bin:/bin\n"
+def _systemctl(board: Board, words: list[str]) -> Outcome:
+    """``show`` of Ollama's service; the properties asked for, or all that it knows."""
+    asked = [words[i + 1] for i, word in enumerate(words[:-1]) if word == "-p"]
+    known = shown(board.processes)
+    return 0, "".join(f"{name}={value}\n" for name, value in known.items() if not asked or name in asked)
 
 
 def _reboot(board: Board, _words: list[str]) -> Outcome:

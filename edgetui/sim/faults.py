@@ -6,14 +6,16 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast, get_args
 
 from edgetui.errors import UsageError, did_you_mean
 from edgetui.sim.board import Board
 from edgetui.sim.defects import DEFECTS
 from edgetui.sim.ollama.answers import Answer
+from edgetui.sim.ollama.residence import Work
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
 from edgetui.sim.supply import Line
@@ -21,6 +23,8 @@ from edgetui.sim.supply import Line
 SOCKET = "control"
 RESTART_S = 3.0
 """Host s after which systemd starts a killed Ollama again."""
+POWER_S = 2.0
+"""Host s until a board that lost power answers again, if nothing else is said."""
 _FLOOD = re.compile(r"(?:(\d+)\+)?(\d+)?(?:@(\d+(?:\.\d+)?))?")
 FLOOD_PER_S = 500.0
 FLOOD_TOKENS = 4000
@@ -37,7 +41,7 @@ class Fault:
     """One thing that can be done."""
 
     help: str
-    do: Callable[[Station, str], Awaitable[None]]
+    do: Callable[[Station, str], Coroutine[None, None, None]]
     """Raises UsageError where this board or this value makes no sense."""
 
 
@@ -54,8 +58,18 @@ def _number(text: str, default: float) -> float:
         raise UsageError(f"{text!r} is not a number") from e
 
 
-async def _cut(station: Station, _value: str) -> None:
+async def _cut(station: Station, value: str) -> None:
     station.refuse()
+    if value:
+        station.soon(station.back(_number(value, 0.0)))
+
+
+async def _half_open(station: Station, value: str) -> None:
+    """Its sshd has not heard of the end: what was asked for goes on, for nobody."""
+    if station.ollama is not None:
+        for wire in station.ollama.wires:
+            wire.deaf = True
+    await _cut(station, value or "0")
 
 
 async def _heal(station: Station, _value: str) -> None:
@@ -120,12 +134,11 @@ async def _swap(station: Station, value: str) -> None:
 
 
 async def _reboot(station: Station, _value: str) -> None:
-    board = station.board
-    station.refuse()
-    if station.ollama is not None:
-        station.ollama.kill(restart_s=RESTART_S)
-    board.boot()
-    await station.back()
+    await station.boot(0.0)
+
+
+async def _power_loss(station: Station, value: str) -> None:
+    station.soon(station.boot(_number(value, POWER_S)))
 
 
 async def _vanish(station: Station, value: str) -> None:
@@ -152,7 +165,15 @@ async def _fill(station: Station, value: str) -> None:
 
 
 async def _oom(station: Station, _value: str) -> None:
-    _served(station).residence.doomed = True
+    _served(station).residence.doomed = "kernel"
+
+
+async def _kill_runner(station: Station, _value: str) -> None:
+    _served(station).residence.doomed = "person"
+
+
+async def _by_hand(station: Station, _value: str) -> None:
+    _served(station).processes.by_hand = True
 
 
 async def _kill(station: Station, value: str) -> None:
@@ -182,7 +203,9 @@ async def _hostile(station: Station, _value: str) -> None:
 
 
 FAULTS: Mapping[str, Fault] = {
-    "cut": Fault("drop every connection and refuse new ones, until heal", _cut),
+    "cut": Fault("drop every connection and refuse new ones, for VALUE s, else until heal", _cut),
+    "half-open": Fault("the same for VALUE s (0), but its sshd does not notice and keeps what runs", _half_open),
+    "power-loss": Fault(f"it loses power and boots anew after VALUE s ({POWER_S:g})", _power_loss),
     "hang": Fault("accept connections, but say nothing any more, until heal", _hang),
     "heal": Fault("undo every lasting fault", _heal),
     "slow": Fault("every frame and command VALUE s late (2), until heal", _slow),
@@ -199,6 +222,8 @@ FAULTS: Mapping[str, Fault] = {
     "stall": Fault("no byte comes over its line any more, until line or heal", _stall),
     "fill-disk": Fault("all but VALUE MB (300) of its disk is taken, until heal", _fill),
     "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
+    "kill-runner": Fault("a person kills Ollama's runner, at work or as soon as it works", _kill_runner),
+    "by-hand": Fault("Ollama was started by hand: nothing brings it back, nor ends the runner it leaves", _by_hand),
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
     "stop-ollama": Fault("Ollama dies and stays away, until start-ollama or heal", _stop),
     "start-ollama": Fault("Ollama is started", _start),
@@ -234,26 +259,37 @@ async def _obey(line: bytes, stations: Mapping[str, Station]) -> dict[str, str]:
     try:
         order = json.loads(line)
         name, fault, value = order["board"], FAULTS[order["fault"]], order["value"]
+        moment = order.get("at", "")
     except (ValueError, KeyError, TypeError) as e:
         return {"error": f"this is no order: {e!r}"}
     if name not in stations:
         return {"error": f"there is no board {name!r}", "remedy": did_you_mean(name, stations)}
     try:
-        await fault.do(stations[name], value)
+        if moment:
+            _lay(stations[name], moment, fault, value)
+        else:
+            await fault.do(stations[name], value)
     except UsageError as e:
         return {"error": e.message, "remedy": e.remedy}
     return {"done": order["fault"]}
 
 
-async def ask(directory: Path, board: str, fault: str, value: str) -> None:
-    """Have ``fault`` done to ``board``. Raises UsageError."""
+def _lay(station: Station, moment: str, fault: Fault, value: str) -> None:
+    """Have it done as soon as Ollama comes to that work. Raises UsageError."""
+    if moment not in get_args(Work):
+        raise UsageError(f"there is no phase {moment!r}", did_you_mean(moment, get_args(Work)))
+    _served(station).residence.traps[cast("Work", moment)] = lambda: station.soon(fault.do(station, value))
+
+
+async def ask(directory: Path, board: str, fault: str, value: str, at: str = "") -> None:
+    """Have ``fault`` done to ``board``, now or when its Ollama comes to the phase ``at``. Raises UsageError."""
     try:
         reader, writer = await asyncio.open_unix_connection(directory / SOCKET)
     except OSError as e:
         raise UsageError(
             f"no simulated cluster runs in {directory}", "start one with: edgetui sim serve DIR"
         ) from e
-    writer.write(json.dumps({"board": board, "fault": fault, "value": value}).encode() + b"\n")
+    writer.write(json.dumps({"board": board, "fault": fault, "value": value, "at": at}).encode() + b"\n")
     answer = json.loads(await reader.readline() or b'{"error": "the simulator ended"}')
     writer.close()
     if "error" in answer:

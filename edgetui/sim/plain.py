@@ -9,7 +9,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from edgetui.sim import defects
+from edgetui.sim import defects, processes
 from edgetui.sim.board import Board
 from edgetui.sim.files import tree
 from edgetui.sim.files.shapes import Tree
@@ -49,6 +49,8 @@ def files(board: Board) -> Tree:
     if board.kind.shape != "jetson-t210":
         cpu_s = board.frames * board.tick_ms / 2000
         own[f"/proc/{SHELL}/stat"] = _stat(SHELL, "sh", SESSION, cpu_s, board.probed_at_s)
+    if board.processes is not None:
+        own |= processes.files(board.processes)
     fixed = defects.files(board)
     if not card:
         fixed.pop(_SD[0], None)
@@ -114,17 +116,19 @@ def _journal(board: Board, words: list[str], _stdin: str) -> Outcome:
         rows = rows[-int(words[words.index("-n") + 1]) :]
     if not rows:
         return 1, "-- No entries --\n"
-    return 0, "".join(f"{_when(at, style)} {board.name} {text}\n" for at, text in rows)
+    return 0, "".join(f"{_when(board, at, style)} {board.name} {text}\n" for at, text in rows)
 
 
-def _when(at: float, style: str) -> str:
+def _when(board: Board, at: float, style: str) -> str:
     if style == "short-unix":
         return f"{at:.6f}"
+    if style == "short-monotonic":
+        return f"[{board.uptime_now() - (time.time() - at) * board.world.speed:12.6f}]"
     return datetime.fromtimestamp(at).astimezone().isoformat("T", "seconds")
 
 
 def _kernel(board: Board) -> list[tuple[float, str]]:
-    words = "kernel: Out of memory: Killed process 1834 (ollama) total-vm:4194304kB, anon-rss:1572864kB"
+    words = f"kernel: Out of memory: Killed process {board.victim} total-vm:4194304kB, anon-rss:1572864kB"
     return [(at, words) for at in board.killed_at]
 
 
@@ -138,11 +142,17 @@ def _ollama(board: Board) -> list[tuple[float, str]]:
     if board.resident_gb:
         text = f'level=INFO source=server.go msg="llama runner started" size="{board.resident_gb:.1f} GB"'
         rows.append((time.time(), f"ollama[997]: {text}"))
-    return rows
+    uptime = board.uptime_now()
+    told = board.processes.log if board.processes is not None else []
+    rows += [(time.time() - (uptime - at) / board.world.speed, text) for at, text in told]
+    return sorted(rows)
 
 
 def _dmesg(board: Board, _words: list[str], _stdin: str) -> Outcome:
-    return 0, "".join(f"[{board.uptime_s:12.6f}] {text.removeprefix('kernel: ')}\n" for _, text in _kernel(board))
+    rows = _kernel(board)
+    return 0, "".join(
+        f"{_when(board, at, 'short-monotonic')} {text.removeprefix('kernel: ')}\n" for at, text in rows
+    )
 
 
 def _ip(board: Board, _words: list[str], _stdin: str) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Coroutine
 from pathlib import Path
 
 import asyncssh
@@ -37,7 +38,7 @@ class Station:
         self.ollama = Ollama(board, version, runnable(version), gallery, models) if version else None
         self.sshd = Sshd(board, self.ollama, scanner, scratch)
         self.sshd.ordered = self._ordered
-        self._switching: asyncio.Task[None] | None = None
+        self._jobs: set[asyncio.Task[None]] = set()
         self.port = 0
         """0 until it was opened for the first time; the same ever after."""
         self._listener: asyncssh.SSHAcceptor | None = None
@@ -75,8 +76,15 @@ class Station:
             sock.close()
         self._plug.clear()
 
-    async def back(self) -> None:
-        """Listen again, on the same port."""
+    def soon(self, job: Coroutine[None, None, None]) -> None:
+        """Have it done, and wait for nothing."""
+        task = asyncio.get_running_loop().create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def back(self, after_s: float = 0.0) -> None:
+        """Listen again, on the same port. ``after_s`` in host s."""
+        await asyncio.sleep(after_s)
         self.sshd.hung = False
         self.sshd.cut()
         await self._listen()
@@ -108,20 +116,29 @@ class Station:
             self.ollama.kill(restart_s=None)
             self.ollama.start()
         elif argv[0] in ("reboot", "poweroff"):
-            self._switching = asyncio.get_running_loop().create_task(self._switch(again=argv[0] == "reboot"))
+            self.soon(self._switch(again=argv[0] == "reboot"))
 
     async def _switch(self, *, again: bool) -> None:
-        """Off, and after a boot's time on again."""
+        """Off by order, and on again."""
         await asyncio.sleep(SHUTDOWN_S)
+        if again:
+            await self.boot(max(BOOT_LEAST_S, BOOT_S / self.board.world.speed))
+        else:
+            self._off()
+
+    def _off(self) -> None:
         self.refuse()
         if self.ollama is not None:
             self.ollama.kill(restart_s=None)
-        if again:
-            await asyncio.sleep(max(BOOT_LEAST_S, BOOT_S / self.board.world.speed))
-            self.board.boot()
-            if self.ollama is not None:
-                self.ollama.start()
-            await self.back()
+
+    async def boot(self, after_s: float) -> None:
+        """The power is gone at once, and after so many host s everything is there again."""
+        self._off()
+        await asyncio.sleep(after_s)
+        self.board.boot()
+        if self.ollama is not None:
+            self.ollama.start()
+        await self.back()
 
     def hang(self) -> None:
         """The kernel accepts connections and nobody says a word, as on a machine whose programs are stopped."""
@@ -138,8 +155,8 @@ class Station:
 
     async def close(self) -> None:
         """End everything."""
-        if self._switching is not None:
-            self._switching.cancel()
+        for job in tuple(self._jobs):
+            job.cancel()
         if self.ollama is not None:
             self.ollama.kill(restart_s=None)
         self._close()

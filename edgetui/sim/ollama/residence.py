@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from edgetui.sim import work
 from edgetui.sim.board import Board
@@ -16,11 +16,13 @@ from edgetui.sim.ollama.asking import RELOADING, Ask
 from edgetui.sim.ollama.catalog import Model
 from edgetui.sim.ollama.errors import does_not_load, killed_loading, out_of_memory
 from edgetui.sim.ollama.wire import Left
+from edgetui.sim.processes import Process, Processes
 
 KEEP_ALIVE_S = 300.0
 OOM_AFTER_S = 0.3
 """World s until a server has found out that a model does not fit."""
 _VISION_LEAST_CTX = 2048
+Work: TypeAlias = Literal["load", "encode", "prefill", "decode"]
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Loaded:
     fixed: tuple[Any, ...]
     """Values of the options that cannot change without loading anew."""
     gb: float
+    runner: Process | None = None
     keep_alive: float = KEEP_ALIVE_S
     ready: bool = False
     users: int = 0
@@ -59,15 +62,18 @@ def digest(data: bytes) -> str:
 class Residence:
     """The loaded models of one board."""
 
-    def __init__(self, board: Board, *, era_c: bool) -> None:
+    def __init__(self, board: Board, processes: Processes, *, era_c: bool) -> None:
         self.board = board
+        self.processes = processes
         self.loaded: dict[str, Loaded] = {}
         self._era_c = era_c
         self._door = asyncio.Lock()
         self.slot = asyncio.Lock()
         """Held by who computes: a board does one thing at a time, in the order in which it was asked."""
-        self.doomed = False
-        """The kernel will kill the next runner that works."""
+        self.doomed: Literal["", "kernel", "person"] = ""
+        """Who will kill the next runner that works; the kernel does it for memory."""
+        self.traps: dict[Work, Callable[[], None]] = {}
+        """What is done, once, to whoever comes to this work."""
 
     def context(self, ask: Ask) -> int:
         """The context that really runs: not below what pictures need, not above what the model knows."""
@@ -99,12 +105,11 @@ class Residence:
         def check() -> None:
             if gone() or held.model.name not in self.loaded:
                 raise Left
-            if self.doomed:
-                self.doomed = False
-                self.board.oom_killed()
+            if self.strikes("load", held):
                 raise killed_loading(era_c=self._era_c)
 
         self.loaded[held.model.name] = held
+        held.runner = self.processes.run(held.model.digest, held.gb)
         self._tell()
         try:
             for stage in work.loading(self.board.kind, held.model.cost):
@@ -114,6 +119,18 @@ class Residence:
             if not held.ready:
                 self.drop(held)
         return moment
+
+    def strikes(self, work: Work, held: Loaded) -> bool:
+        """Does the runner's end come now?"""
+        if (spring := self.traps.pop(work, None)) is not None:
+            spring()
+        if not self.doomed:
+            return False
+        if self.doomed == "kernel" and held.runner is not None:
+            self.board.oom_killed(f"{held.runner.pid} ({held.runner.name})")
+        self.doomed = ""
+        self.drop(held)
+        return True
 
     async def _make_room(self, cost: work.Cost, num_ctx: int) -> float:
         """Unload others until the GB are there that are returned. Raises Refusal where that never helps."""
@@ -160,6 +177,8 @@ class Residence:
             held.timer.cancel()
         if self.loaded.get(held.model.name) is held:
             del self.loaded[held.model.name]
+            if held.runner is not None:
+                self.processes.end(held.runner)
         self._tell()
 
     def clear(self) -> None:
@@ -169,4 +188,5 @@ class Residence:
 
     def _tell(self) -> None:
         self.board.look()
-        self.board.resident_gb = sum(held.gb for held in self.loaded.values())
+        left = sum(runner.resident_bytes for runner in self.processes.orphans) / 1e9
+        self.board.resident_gb = sum(held.gb for held in self.loaded.values()) + left

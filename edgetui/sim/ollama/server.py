@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,15 @@ from edgetui.sim.board import Board
 from edgetui.sim.ollama import asking, catalog
 from edgetui.sim.ollama.answering import Answering
 from edgetui.sim.ollama.answers import Gallery
+from edgetui.sim.ollama.blobs import Blobs, Broken
+from edgetui.sim.ollama.create import Creator
 from edgetui.sim.ollama.errors import Refusal, not_found
 from edgetui.sim.ollama.inventory import Inventory
 from edgetui.sim.ollama.pull import Puller
 from edgetui.sim.ollama.residence import Residence
-from edgetui.sim.ollama.stream import Stream, deliver
-from edgetui.sim.ollama.wire import Left, Request, Wire, go_json
+from edgetui.sim.ollama.stream import Line, Stream, deliver
+from edgetui.sim.ollama.wire import SPARE, Left, Request, Wire, go_json
+from edgetui.sim.processes import Processes
 
 _BLOB = re.compile(r"/api/blobs/sha256:([0-9a-f]{64})$")
 _Route = Callable[[Request, Wire], Awaitable[None]]
@@ -40,15 +43,18 @@ class Ollama:
         self.board = board
         self.version = version
         self.models = dict(models)
-        self.puller = Puller(board, self.models, folder)
+        self.blobs = Blobs(folder, self.models, board.room)
+        self.puller = Puller(board, self.models, self.blobs)
+        self.creator = Creator(self.models, self.blobs, self.puller)
         self.number = catalog.version_tuple(version)
         self.era_c = self.number >= catalog.ERA_C
-        self.residence = Residence(board, era_c=self.era_c)
+        board.processes = self.processes = Processes(board.uptime_now, self.era_c)
+        self.residence = Residence(board, self.processes, era_c=self.era_c)
         self.answering = Answering(self.residence, self.number, gallery)
         self.inventory = Inventory(self.residence, self.number)
         self.wires: set[Wire] = set()
-        self.running = True
-        """False while the service is down: connections are refused."""
+        self.running = False
+        """Before it was started and while the service is down: connections are refused."""
         self._revival: asyncio.TimerHandle | None = None
         self._routes: dict[tuple[str, str], _Route] = {
             ("GET", "/"): lambda _r, w: w.text(200, "Ollama is running", "text/plain; charset=utf-8"),
@@ -60,11 +66,13 @@ class Ollama:
             ("POST", "/api/show"): self._show,
             ("POST", "/api/chat"): lambda r, w: self._ask(r, w, chat=True),
             ("POST", "/api/generate"): lambda r, w: self._ask(r, w, chat=False),
-            ("POST", "/api/pull"): self._pull,
+            ("POST", "/api/pull"): lambda r, w: self._progress(self.puller.pull, r, w),
+            ("POST", "/api/create"): lambda r, w: self._progress(self.creator.create, r, w),
             ("DELETE", "/api/delete"): self._delete,
             ("POST", "/api/copy"): self._copy,
             ("POST", "/api/embed"): self._embed,
         }
+        self.start()
 
     def handle(self) -> Wire:
         """A connection, to be given to asyncio or asyncssh."""
@@ -75,9 +83,7 @@ class Ollama:
         try:
             while True:
                 request = await wire.request()
-                if (body := await wire.body(request)) is None:
-                    return
-                await self._answer(replace(request, body=body), wire)
+                await self._answer(request, wire)
                 if request.headers.get("connection", "").lower() == "close":
                     return
         except Left:
@@ -91,9 +97,11 @@ class Ollama:
             await wire.head(403, None, length=0)
             return
         method = "GET" if request.method == "HEAD" else request.method
-        if _BLOB.match(request.path) and request.method == "HEAD":
-            await self._blob(request, wire)
-        elif (route := self._routes.get((method, request.path))) is not None:
+        blob = request.method in ("HEAD", "POST") and _BLOB.match(request.path)
+        route = self._blob if blob else self._routes.get((method, request.path))
+        if not blob:
+            request = await _with_body(request, wire)
+        if route is not None:
             try:
                 await route(request, wire)
             except Refusal as refusal:
@@ -118,9 +126,11 @@ class Ollama:
         ask = asking.parse(request.body, chat, self.models)
         await deliver(lambda emit: self.answering.answer(ask, began, wire, emit), wire, ask, self.number)
 
-    async def _pull(self, request: Request, wire: Wire) -> None:
+    async def _progress(
+        self, begin: Callable[[Line], AsyncGenerator[Line, None]], request: Request, wire: Wire
+    ) -> None:
         body = asking.parse_json(request.body)
-        lines = self.puller.pull(body)
+        lines = begin(body)
         if body.get("stream") is False:
             *_, last = [line async for line in lines]
             await wire.json(last, 500 if "error" in last else 200)
@@ -136,7 +146,7 @@ class Ollama:
         name = str(body.get("model") or body.get("name") or "")
         if (model := self.models.pop(catalog.whole_name(name), None)) is None:
             raise not_found(name)
-        self.puller.removed(model)
+        self.blobs.removed(model)
         await wire.head(200, None, length=0)
 
     async def _copy(self, request: Request, wire: Wire) -> None:
@@ -146,7 +156,7 @@ class Ollama:
             raise Refusal(404, f'model "{source}" not found')
         target = catalog.whole_name(str(body.get("destination") or ""))
         self.models[target] = replace(model, name=target)
-        self.puller.copied(model.name, target)
+        self.blobs.copied(model.name, target)
         await wire.head(200, None, length=0)
 
     async def _embed(self, request: Request, wire: Wire) -> None:
@@ -156,31 +166,56 @@ class Ollama:
         raise Refusal(501, "this model does not support embeddings")
 
     async def _blob(self, request: Request, wire: Wire) -> None:
+        """Is it there? An upload of what is there is answered at once, its bytes unread."""
         wanted = request.path.rsplit(":", 1)[-1]
-        here = any(wanted == digest for model in self.models.values() for digest, _ in model.layers)
-        if here:
-            await wire.head(200, None, length=0)
-        else:
+        here = self.blobs.size(wanted) is not None
+        if request.method == "HEAD" and not here:
             await wire.head(404, "application/json; charset=utf-8", length=0)
+        elif here:
+            await wire.head(200, None, length=0)
+            if await wire.body(request, SPARE) is None:
+                wire.refuse()
+                raise Left
+        else:
+            await self._keep(wanted, (await _with_body(request, wire)).body)
+            await wire.head(201, None, length=0)
+
+    async def _keep(self, wanted: str, data: bytes) -> None:
+        """Under its true digest, whatever was said. Raises Refusal."""
+        try:
+            got = await asyncio.to_thread(self.blobs.keep, data)
+        except Broken as error:
+            raise Refusal(500, str(error)) from error
+        if got != wanted:
+            raise Refusal(400, f'digest mismatch, expected "sha256:{wanted}", got "sha256:{got}"')
 
     # what is done to it
 
     def kill(self, *, restart_s: float | None) -> None:
-        """The service dies; it is started anew after ``restart_s`` host s, None: not by itself."""
+        """The service dies and systemd starts it anew after ``restart_s`` host s; None: it is stopped by order."""
         self.running = False
+        self.processes.kill(crashed=restart_s is not None)
         for wire in tuple(self.wires):
             wire.reset()
         self.residence.clear()
         if self.number < catalog.KEEPS_PARTS:
             self.puller.downloads.forget()
-        if restart_s is not None:
-            self._revival = asyncio.get_running_loop().call_later(restart_s, self.start)
+        if restart_s is not None and not self.processes.by_hand:
+            self._revival = asyncio.get_running_loop().call_later(restart_s, lambda: self.start(again=True))
 
-    def start(self) -> None:
-        """The service is up."""
+    def start(self, *, again: bool = False) -> None:
+        """The service is up; ``again``: systemd has seen to it."""
         if self._revival is not None:
             self._revival.cancel()
         self.running = True
+        self.processes.start(again=again)
+
+
+async def _with_body(request: Request, wire: Wire) -> Request:
+    """Raises Left, also where it is more than a simulated board takes."""
+    if (body := await wire.body(request)) is None:
+        raise Left
+    return replace(request, body=body)
 
 
 def _welcome(request: Request) -> bool:
