@@ -76,7 +76,7 @@ class Cluster:
                 self._happened,
                 stack,
                 self._paused,
-                Looks(keeper, self.safe.keep_setup).once,
+                Looks(keeper, self.safe.keep_setup).at,
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)

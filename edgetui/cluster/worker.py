@@ -43,9 +43,10 @@ class Worker:
         tell: Callable[[Event], None],
         stack: Stack,
         paused: Callable[[str], bool],
-        look: Callable[[str], Awaitable[None]],
+        look: Callable[[str, str], Awaitable[None]],
     ) -> None:
-        """``paused``: does the run of this id start nothing now? ``look``: at the board, before its run begins."""
+        """``paused``: does the run of this id start nothing now? ``look``: at the board, before its run begins;
+        and at the runner of a model that has answered."""
         self.keeper = keeper
         self.guard = guard
         self.current: LiveReply | None = None
@@ -120,6 +121,8 @@ class Worker:
             if await self._worth_another(cell, reply):
                 why = f"{reply.reason}; the board has booted" if booted(boot, self._boot) else reply.reason
                 reply = await self._asked_again(cell, why)
+        if known(reply.size_bytes):
+            await self._look(cell.request.run, cell.request.model)
         reply = await asyncio.to_thread(_scored, reply)
         if "steady" in reply.marks:
             self._drop_rest(cell)
@@ -175,7 +178,7 @@ class Worker:
         """Wait for a board that is still connecting, and ask it for a Sample."""
         if not await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed):
             return None
-        await self._look(cell.request.run)
+        await self._look(cell.request.run, "")
         return await self.keeper.fresh_sample(timeout=2.0) or self.keeper.state.sample
 
     def _given_up(self, cell: LiveReply) -> bool:

@@ -43,6 +43,15 @@ class Setup:
     models_on: str | NA
     """The drive that Ollama's models lie on: ``SD card``, ``NVMe …``."""
     ollama_version: str | NA
+    ollama_settings: str | NA
+    """What its environment sets and changes figures, ``KEEP_ALIVE=5m0s, …``."""
+    flash_attention: str | NA
+    """``on`` where Ollama is told so for every model."""
+    kv_type: str | NA
+    num_parallel: str | NA
+    """Requests that a model answers at a time, as set."""
+    runners: str | NA
+    """Each model's runner with its options, ``moondream: llama-server --flash-attn auto``."""
     cooling: str | NA
     """As configured, so is the next."""
     ambient_c: Reading
@@ -72,6 +81,11 @@ TOLD: Final[Mapping[str, str]] = {
     "load_1": "load before",
     "models_on": "models lie on",
     "ollama_version": "Ollama",
+    "ollama_settings": "Ollama’s environment",
+    "flash_attention": "flash attention",
+    "kv_type": "KV type",
+    "num_parallel": "requests at a time",
+    "runners": "runners",
     "cooling": "cooling",
     "ambient_c": "ambient",
 }
@@ -85,9 +99,9 @@ def told(setups: Sequence[Mapping[str, Any]], board: str, name: str) -> str:
 
 
 def _words(name: str, setup: Mapping[str, Any]) -> str:
-    value = setup[name]
+    value = setup.get(name)
     if not known(value):
-        return f"n/a ({setup['na'].get(name, '')})"
+        return f"n/a ({setup['na'].get(name, UNRECORDED)})"
     if name.endswith("_hz"):
         return f"{value / 1e9:.4g} GHz"
     if name.endswith("_bytes"):
