@@ -7,24 +7,21 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from edgetui.sim.board import Board
+from edgetui.sim.ollama.blobs import Blobs, Broken
 
 TICK_S = 0.06
 """Between two lines of progress, and between two steps of a download; host s: nobody reads more of them."""
 RETRIES_S = 63.0
 """World s of six tries, each after twice the time: 1 + 2 + 4 + … + 32."""
 LOOKUP = "dial tcp: lookup registry.ollama.ai on 127.0.0.53:53: server misbehaving"
-BLOBS = "/usr/share/ollama/.ollama/models/blobs"
-
-
-class Broken(Exception):
-    """A pull that ends with an error line; its words are Ollama's."""
 
 
 class Downloads:
     """Of one board. The line is used for one layer at a time by each pull."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, blobs: Blobs) -> None:
         self._board = board
+        self._blobs = blobs
         self.parts: dict[str, int] = {}
         """Bytes by digest, of layers that are not whole."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -76,7 +73,5 @@ class Downloads:
             lost_at = -1.0 if board.line.state != "lost" else now if lost_at < 0 else lost_at
             if lost_at >= 0 and now - lost_at > RETRIES_S:
                 raise Broken(f"max retries exceeded: {LOOKUP}")
-            if came > board.room.free:
-                raise Broken(f"write {BLOBS}/sha256-{digest}-partial: no space left on device")
-            board.room.taken += came
+            self._blobs.take(digest, came)
             self.parts[digest] = self.parts.get(digest, 0) + came

@@ -5,34 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from edgetui.sim.board import Board
 from edgetui.sim.ollama import tiny
+from edgetui.sim.ollama.blobs import Blobs, Broken
 from edgetui.sim.ollama.catalog import Model, library, whole_name
-from edgetui.sim.ollama.download import LOOKUP, Broken, Downloads
+from edgetui.sim.ollama.download import LOOKUP, Downloads
 from edgetui.sim.ollama.errors import Refusal
 from edgetui.sim.ollama.registry import foreign
 
 VERIFY_BYTES_S = 400_000_000.0
 """World s: sha256 on a small core."""
-_NAME = re.compile(r"(https?://)?[A-Za-z0-9][A-Za-z0-9._/:-]*")
+NAME = re.compile(r"(https?://)?[A-Za-z0-9][A-Za-z0-9._/:-]*")
 
 
 class Puller:
-    """Of one board: what it fetches goes into ``models``, the bytes of small models into ``folder``."""
+    """Of one board: what it fetches goes into ``models``, the bytes of small models into ``blobs``."""
 
-    def __init__(self, board: Board, models: dict[str, Model], folder: Path | None) -> None:
-        self.downloads = Downloads(board)
+    def __init__(self, board: Board, models: dict[str, Model], blobs: Blobs) -> None:
+        self.downloads = Downloads(board, blobs)
         self._board = board
         self._models = models
-        self._folder = folder
+        self._blobs = blobs
 
     async def pull(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
         """The lines. Raises Refusal for a name that is none."""
         name = str(body.get("model") or body.get("name") or "")
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise Refusal(400, "invalid model name")
         plain = name.removeprefix("http://").removeprefix("https://")
         host = plain.partition("/")[0] if plain.count("/") > 1 else ""
@@ -43,7 +43,7 @@ class Puller:
         try:
             if host:
                 scheme = name.partition("://")[0] if "://" in name else "https"
-                lines = foreign(scheme, whole_name(plain), self._models, self._folder)
+                lines = foreign(scheme, whole_name(plain), self._models, self._blobs)
             else:
                 lines = self._known(whole_name(plain))
             async with aclosing(lines):
@@ -51,27 +51,6 @@ class Puller:
                     yield line
         except Broken as error:
             yield {"error": str(error)}
-
-    def copied(self, source: str, target: str) -> None:
-        """A model got another name: its manifest lies there too."""
-        if self._folder is not None and (path := self._manifest(source)).exists():
-            tiny.keep(self._manifest(target), path.read_bytes())
-
-    def removed(self, model: Model) -> None:
-        """A name is gone, and the layers that no other model has."""
-        kept = {digest for other in self._models.values() for digest, _ in other.layers}
-        gone = [(digest, size) for digest, size in model.layers if digest not in kept]
-        self._board.room.taken -= sum(size for _, size in gone)
-        if self._folder is not None:
-            self._manifest(model.name).unlink(missing_ok=True)
-            for digest, _ in gone:
-                (self._folder / f"blobs/sha256-{digest}").unlink(missing_ok=True)
-
-    def _manifest(self, name: str) -> Path:
-        assert self._folder is not None
-        path, _, tag = name.rpartition(":")
-        place = path if path.count("/") == 2 else f"registry.ollama.ai/library/{path}"
-        return self._folder / "manifests" / place / tag
 
     async def _known(self, name: str) -> AsyncGenerator[dict[str, Any], None]:
         """A model of the library."""
@@ -91,7 +70,7 @@ class Puller:
         new = sum(total for digest, total in wanted.layers if digest not in had)
         await board.world.until(board.world.now() + new / VERIFY_BYTES_S)
         yield {"status": "writing manifest"}
-        if self._folder is not None and name == tiny.NAME:
-            tiny.write(self._folder)
+        if name == tiny.NAME:
+            tiny.write(self._blobs.folder)
         self._models[wanted.name] = wanted
         yield {"status": "success"}

@@ -13,9 +13,8 @@ from typing import Any
 
 import httpx
 
-from edgetui.sim.ollama import tiny
+from edgetui.sim.ollama.blobs import Blobs, Broken
 from edgetui.sim.ollama.catalog import Model, library
-from edgetui.sim.ollama.download import Broken
 
 LIKE = "llama3.2:1b"
 """What a model costs that nobody has measured."""
@@ -25,7 +24,7 @@ TRIES = 3
 
 
 async def foreign(
-    scheme: str, name: str, models: dict[str, Model], folder: Path | None
+    scheme: str, name: str, models: dict[str, Model], blobs: Blobs
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The lines after the first. ``name``: ``host:port/namespace/model:tag``. Raises Broken."""
     path, _, tag = name.rpartition(":")
@@ -33,21 +32,19 @@ async def foreign(
     base = f"{scheme}://{host}/v2/{repository}"
     async with httpx.AsyncClient(trust_env=False, timeout=10.0) as client:
         data = await _manifest(client, f"{base}/manifests/{tag}")
-        if folder is None:
-            raise Broken("open /usr/share/ollama/.ollama/models/blobs: permission denied")
         said = json.loads(data)
         layers = [*said["layers"], said["config"]]
-        fresh = [layer for layer in layers if not _blob(folder, layer["digest"]).exists()]
+        fresh = [layer for layer in layers if not _blob(blobs, layer).exists()]
         for layer in layers:
-            async with aclosing(_layer(client, base, layer, folder)) as lines:
+            async with aclosing(_layer(client, base, layer, blobs)) as lines:
                 async for line in lines:
                     yield line
         yield {"status": "verifying sha256 digest"}
         for layer in fresh:
-            await asyncio.to_thread(_verify, folder, layer["digest"])
+            await asyncio.to_thread(_verify, blobs, layer)
         yield {"status": "writing manifest"}
-    tiny.keep(folder / "manifests" / host / repository / tag, data)
-    models[name] = _model(name, data, layers, json.loads(_blob(folder, said["config"]["digest"]).read_bytes()))
+    blobs.name(name, data)
+    models[name] = _model(name, data, layers, json.loads(_blob(blobs, said["config"]).read_bytes()))
     yield {"status": "success"}
 
 
@@ -66,12 +63,12 @@ async def _manifest(client: httpx.AsyncClient, url: str) -> bytes:
 
 
 async def _layer(
-    client: httpx.AsyncClient, base: str, layer: dict[str, Any], folder: Path
+    client: httpx.AsyncClient, base: str, layer: dict[str, Any], blobs: Blobs
 ) -> AsyncGenerator[dict[str, Any], None]:
     """One layer; what an earlier pull left goes on."""
     digest, total = layer["digest"], layer["size"]
     line = {"status": f"pulling {digest[7:19]}", "digest": digest, "total": total}
-    path = _blob(folder, digest)
+    path = _blob(blobs, layer)
     if not path.exists():
         part = path.with_name(f"{path.name}-partial")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +84,7 @@ async def _layer(
                         yield line | {"completed": told}
                     async with client.stream("GET", answer.headers["location"], headers=head) as stream:
                         async for data in stream.aiter_raw():
+                            blobs.take(digest.removeprefix("sha256:"), len(data))
                             file.write(data)
                             if file.tell() - told >= LINE_EVERY:
                                 told = file.tell()
@@ -99,16 +97,15 @@ async def _layer(
     yield line | {"completed": total}
 
 
-def _blob(folder: Path, digest: str) -> Path:
-    return folder / "blobs" / digest.replace(":", "-")
+def _blob(blobs: Blobs, layer: dict[str, Any]) -> Path:
+    return blobs.path(layer["digest"].removeprefix("sha256:"))
 
 
-def _verify(folder: Path, digest: str) -> None:
-    path = _blob(folder, digest)
-    got = hashlib.sha256(path.read_bytes()).hexdigest()
-    if got != digest.removeprefix("sha256:"):
-        path.unlink()
-        raise Broken(f"digest mismatch, file must be downloaded again: want {digest}, got sha256:{got}")
+def _verify(blobs: Blobs, layer: dict[str, Any]) -> None:
+    got, want = hashlib.sha256(_blob(blobs, layer).read_bytes()).hexdigest(), layer["digest"]
+    if want != f"sha256:{got}":
+        blobs.drop(want.removeprefix("sha256:"))
+        raise Broken(f"digest mismatch, file must be downloaded again: want {want}, got sha256:{got}")
 
 
 def _model(name: str, manifest: bytes, layers: list[dict[str, Any]], config: dict[str, Any]) -> Model:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -30,17 +31,23 @@ def blobs() -> dict[str, bytes]:
 @cache
 def manifest() -> bytes:
     """As a registry gives it."""
-    *layers, config = [{"digest": f"sha256:{digest}", "size": len(data)} for digest, data in blobs().items()]
+    *layers, config = [(digest, len(data)) for digest, data in blobs().items()]
+    return manifest_of(zip(_TYPES, layers, strict=True), config)
+
+
+def manifest_of(layers: Iterable[tuple[str, tuple[str, int]]], config: tuple[str, int]) -> bytes:
+    """Of layers with their kinds (``model``, ``template``, …) and a configuration: digest in hex, bytes."""
     said = {
         "schemaVersion": 2,
         "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {"mediaType": "application/vnd.docker.container.image.v1+json", **config},
-        "layers": [
-            {"mediaType": f"application/vnd.ollama.image.{kind}", **layer}
-            for kind, layer in zip(_TYPES, layers, strict=True)
-        ],
+        "config": _entry("application/vnd.docker.container.image.v1+json", *config),
+        "layers": [_entry(f"application/vnd.ollama.image.{kind}", *layer) for kind, layer in layers],
     }
     return json.dumps(said, separators=(",", ":")).encode()
+
+
+def _entry(kind: str, digest: str, size: int) -> dict[str, str | int]:
+    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": size}
 
 
 def write(folder: Path) -> None:
