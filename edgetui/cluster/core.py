@@ -76,6 +76,7 @@ class Cluster:
                 self._happened,
                 stack,
                 self._paused,
+                config.ollama.memory_watch,
                 Looks(keeper, self.safe.keep_setup).at,
             )
             self._ticker.join(keeper)

@@ -14,13 +14,12 @@ from dataclasses import replace
 from edgetui.cluster.gate import Gate
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
+from edgetui.cluster.memory_watch import UNWATCHED, MemoryWatch
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
-from edgetui.errors import CommandError
 from edgetui.model import Protocol, Reply, Request, known
 from edgetui.model.heat import board_time
 from edgetui.runners import Finished
-from edgetui.runners.ollama import unload
 from edgetui.tasks.warm_up import other_picture
 
 LOOK_S = 2.0
@@ -37,15 +36,17 @@ class Preparation:
         stirred: asyncio.Event,
         given_up: Callable[[LiveReply], bool],
         unheard: Callable[[LiveReply, Request], Awaitable[Finished]],
+        watch: MemoryWatch | None,
     ) -> None:
+        """``watch``: None where the configuration switches it off."""
         self._keeper = keeper
         self._stack = stack
         self._stirred = stirred
         self._given_up = given_up
         self._unheard = unheard
+        self._watch = watch
         self._gate = Gate()
         self._series = Series(())
-        self._swollen = False
         self._rested_for = ""
 
     async def before(self, cell: LiveReply) -> Start:
@@ -56,12 +57,14 @@ class Preparation:
         if protocol.gate and self._rested_for != request.run:
             await self._wait(cell, lambda: gate.not_rested(self._keeper.state, protocol), protocol.gate_wait_s)
             self._rested_for = "" if self._given_up(cell) else request.run
+        unloaded = await self._make_room(cell)
         if protocol.warm_up and request.script is None and not self._series.warm:
             await self._take_turn(cell)
             await self._warm_up(cell, self._series)
             self._leave_turn()
         hot = not await self._start(cell)
-        start = Start(hot=hot, shared=gate.busy(self._keeper.state.sample))
+        start = Start(hot=hot, shared=gate.busy(self._keeper.state.sample), unloaded=unloaded)
+        start.grown = self._watch is not None and request.script is None and self._watch.grown
         if protocol.gate and gate.idle is not None:
             start.idle_c, start.idle_w = gate.idle.temperature_c, gate.idle.power_w
         return start
@@ -70,15 +73,33 @@ class Preparation:
         """The reply with figures and marks. ``following``: what this board does next."""
         reply = self._series.judged(reply, start, self._keeper.state.identity)
         self._gate.worked = time.time()
-        self._swollen = "memory-drift" in reply.marks and reply.request.protocol.warm_up
-        if self._swollen:
-            self._series.warm = False
         if reply.outcome == "lost-link":
             self._series = Series(())
         goes_on = following is not None and Series.key_of(following) == self._series.key
         if not (reply.request.protocol.mode == "sustained" and goes_on and "steady" not in reply.marks):
             self._leave_turn()
         return reply
+
+    async def look(self, request: Request, finished: Finished, start: Start) -> None:
+        """At the runner, after the request: its size is the reply's, and tells whether the next one fits."""
+        if request.script is not None:
+            return
+        start.runner_rss_bytes = UNWATCHED
+        if self._watch is not None:
+            if "cold-load" in finished.marks:
+                self._watch.loaded()
+            start.runner_rss_bytes = await self._watch.look()
+
+    async def _make_room(self, cell: LiveReply) -> str:
+        """Before anything is measured; after it the model is loaded and warmed up like any other."""
+        if self._watch is None or cell.request.script is not None or self._given_up(cell):
+            return ""
+        cell.held = "room for the answer is made"
+        unloaded = await self._watch.make_room(cell.request)
+        if unloaded:
+            self._series.warm = False
+        cell.held = ""
+        return unloaded
 
     def passed_by(self) -> None:
         """A cell was given up before it began."""
@@ -120,16 +141,15 @@ class Preparation:
 
     async def _warm_up(self, cell: LiveReply, series: Series) -> None:
         """Load, count the tokens of the text alone, have the picture's path compiled; nothing of it is kept."""
-        request, link = cell.request, self._keeper.link
+        request = cell.request
         cell.held = "the model is loaded and warmed up"
-        if self._swollen and link is not None:
-            with suppress(CommandError):
-                await unload(link, request.port, request.model)
         short = request.protocol.warm_up_tokens
         first = replace(request, options=replace(request.options, num_predict=1 if request.image else short))
         loaded = await self._unheard(cell, replace(first, image=b""))
         if "cold-load" in loaded.marks:
             series.cold_load_s = loaded.phases.load_s
+            if self._watch is not None:
+                self._watch.loaded()
         if request.image:
             if known(loaded.metrics.prompt_tokens):
                 series.text_tokens = loaded.metrics.prompt_tokens
@@ -137,7 +157,6 @@ class Preparation:
             options = replace(request.options, num_predict=short)
             await self._unheard(cell, replace(request, image=picture, options=options))
         series.warm = not self._given_up(cell)
-        self._swollen = False
         self._gate.worked = time.time()
         await self._keeper.fresh_sample(timeout=LOOK_S)
         cell.held = ""

@@ -47,7 +47,7 @@ class Start:
     """The runner had grown markedly since its model was loaded."""
     unloaded: str = ""
     """What the board's memory was like before the model was unloaded for it, in words."""
-    runner_rss_bytes: Reading = na("a script has no runner of Ollama's")
+    runner_rss_bytes: Reading = na("not looked at")
     """After the answer."""
 
 

@@ -15,6 +15,7 @@ from edgetui.cluster.account import Account
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
+from edgetui.cluster.memory_watch import MemoryWatch
 from edgetui.cluster.post_mortem import booted
 from edgetui.cluster.preparation import Preparation
 from edgetui.cluster.series import Series, Start
@@ -43,10 +44,13 @@ class Worker:
         tell: Callable[[Event], None],
         stack: Stack,
         paused: Callable[[str], bool],
+        watched: bool,
         look: Callable[[str, str], Awaitable[None]],
     ) -> None:
-        """``paused``: does the run of this id start nothing now? ``look``: at the board, before its run begins;
-        and at the runner of a model that has answered."""
+        """``paused``: does the run of this id start nothing now? ``watched``: see ``MemoryWatch``.
+
+        ``look``: at the board, before its run begins, and at the runner of a model that has answered.
+        """
         self.keeper = keeper
         self.guard = guard
         self.current: LiveReply | None = None
@@ -68,7 +72,8 @@ class Worker:
         self._stirred = asyncio.Event()
         """Set whenever something happened that a held cell may be waiting for."""
         self._absence = Absence(keeper, self._stirred)
-        self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard)
+        watch = MemoryWatch(keeper, tell) if watched else None
+        self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard, watch)
         keeper.listeners.append(self._feel)
 
     def add(self, cell: LiveReply) -> None:
@@ -169,10 +174,11 @@ class Worker:
                 await self.keeper.fresh_sample(timeout=2.0)
         finally:
             self.keeper.listeners.remove(account.suffer)
+        reply = account.close(finished, self.keeper.state)
+        if not self._given_up(cell):
+            await self._preparation.look(cell.request, finished, start)
         following = self._next()
-        return self._preparation.after(
-            account.close(finished, self.keeper.state), start, following.request if following else None
-        )
+        return self._preparation.after(reply, start, following.request if following else None)
 
     async def _sample_before(self, cell: LiveReply) -> Sample | None:
         """Wait for a board that is still connecting, and ask it for a Sample."""

@@ -216,6 +216,13 @@ class RunDefaults(Section):
     keep_alive: str = "10m"
 
 
+class OllamaSection(Section):
+    """``[ollama]``: how the boards' Ollamas are treated."""
+
+    memory_watch: bool = True
+    """The runner is looked at between requests, and its model unloaded before the next one would not fit."""
+
+
 class ModelsSection(Section):
     """``[models]``: how models come to boards."""
 
@@ -248,6 +255,7 @@ class Config(Section):
     alerts: AlertsSection = AlertsSection()
     ui: Interface = Interface()
     run: RunDefaults = RunDefaults()
+    ollama: OllamaSection = OllamaSection()
     models: ModelsSection = ModelsSection()
     deploy: DeploySection = DeploySection()
     _path: Path | None = PrivateAttr(None)
