@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from edgetui.model import Options, Protocol
 from edgetui.model.protocol import QUICK
 from edgetui.model.script import Script
 from edgetui.runners.registry import runners
-from edgetui.tasks import Task, read_picture
+from edgetui.tasks import Item, Task, read_picture
 
 MEASURED_KEEP_ALIVE = "60m"
 """Longer than a board may have to cool down: a model that is unloaded meanwhile is no warm one."""
@@ -26,8 +25,8 @@ def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tu
     """
     if own_picture:
         path = Path(own_picture).expanduser()
-        data = read_picture(path)
-        return (Question(path.stem, data, hashlib.sha256(data).hexdigest()),)
+        picture = read_picture(path)
+        return (Question(path.stem, picture.data, picture.sha256, picture=picture.changes),)
     from edgetui.scoring import find_metric
 
     try:
@@ -35,7 +34,12 @@ def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tu
             find_metric(task.metric)
     except TaskError as error:
         raise TaskError(f"{task.folder / 'task.toml'}: {error.message}", error.remedy) from error
-    return tuple(Question(i.name, i.load(), i.sha256, i.prompt, i.truth, i.canary) for i in task.choose(wanted))
+    return tuple(_question(item) for item in task.choose(wanted))
+
+
+def _question(item: Item) -> Question:
+    picture = item.load()
+    return Question(item.name, picture.data, picture.sha256, item.prompt, item.truth, item.canary, picture.changes)
 
 
 def make_order(

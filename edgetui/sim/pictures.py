@@ -14,7 +14,7 @@ def known() -> Iterator[Known]:
     for folder in folders().values():
         try:
             task = read_task(folder)
-            pictures = [(item, item.load()) for item in task.items]
+            pictures = [(item, item.load().data) for item in task.items]
         except TaskError:
             continue  # a broken folder of the user's own is no matter of the simulator
         for item, picture in pictures:

@@ -10,10 +10,10 @@ import platformdirs
 
 from edgetui.errors import TaskError, did_you_mean
 from edgetui.tasks.folder import read_task
-from edgetui.tasks.picture import read_picture
+from edgetui.tasks.picture import Picture, read_picture
 from edgetui.tasks.task import Item, Task
 
-__all__ = ["Item", "Task", "find", "folders", "load_tasks", "own_folder", "read_picture", "read_task"]
+__all__ = ["Item", "Picture", "Task", "find", "folders", "load_tasks", "own_folder", "read_picture", "read_task"]
 
 _PACKAGE = Path(__file__).parents[1]
 

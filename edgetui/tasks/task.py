@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from edgetui.errors import TaskError, did_you_mean
 from edgetui.model.script import Script
-from edgetui.tasks.picture import picture_size, read_picture
+from edgetui.tasks.picture import Picture, picture_size, read_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +28,20 @@ class Item:
     canary: bool = False
     """So easy that whoever fails here has a broken runtime rather than a weak model."""
 
-    def load(self) -> bytes:
-        """The picture's bytes, checked; empty without one. Raises TaskError."""
+    def load(self) -> Picture:
+        """The picture, checked; empty without one. Raises TaskError.
+
+        What its truth says of pixels is of the picture as it is sent: upright, and resized if it was too big.
+        """
         if self.image is None:
-            return b""
-        data = read_picture(self.image)
-        found = hashlib.sha256(data).hexdigest()
-        if found != self.sha256:
-            remedy = f'restore the file, or put sha256 = "{found}" into task.toml'
+            return Picture(b"")
+        picture = read_picture(self.image)
+        if picture.file_sha256 != self.sha256:
+            remedy = f'restore the file, or put sha256 = "{picture.file_sha256}" into task.toml'
             raise TaskError(f"{self.image}: is not the picture that {self.name!r} was made with", remedy)
-        if "size" in self.truth and (size := list(picture_size(data))) != list(self.truth["size"]):
+        if "size" in self.truth and (size := list(picture_size(picture.data))) != list(self.truth["size"]):
             raise TaskError(f"{self.image}: is not of the size in its truth", f"put size = {size} into task.toml")
-        return data
+        return picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ class Fleet:
         run = make_run(
             [
                 Order(
-                    task=task, kind=chosen.kind, items=(Question(item.name, item.load(), item.sha256),), **settings
+                    task=task,
+                    kind=chosen.kind,
+                    items=(Question(item.name, item.load().data, item.sha256),),
+                    **settings,
                 )
             ],  # type: ignore[arg-type]
             ports,

@@ -30,7 +30,7 @@ def test_what_came_before_the_database_is_stored_when_it_can_be_opened(
             assert "Is a directory" in background.store_error
             task = find(load_tasks(), "count-potholes")
             item = task.items[0]
-            question = Question(item.name, item.load(), item.sha256)
+            question = Question(item.name, item.load().data, item.sha256)
             run = background.fire(
                 Order(
                     task=task.name,

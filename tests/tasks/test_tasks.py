@@ -45,7 +45,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "xdg" / "edgetui" / "tasks"
 
 
-def png(size: tuple[int, int] = (8, 8), form: str = "PNG") -> bytes:
+def png(size: tuple[int, int] = (32, 32), form: str = "PNG") -> bytes:
     data = io.BytesIO()
     grains = random.Random(1).randbytes(3 * size[0] * size[1])
     Image.frombytes("RGB", size, grains).save(data, form)
@@ -88,11 +88,11 @@ def test_shipped_tasks_are_whole_and_of_the_calibrated_sizes() -> None:
     assert {name for name, task in tasks.items() if task.kind == "script"} == SCRIPTS
     tasks = asked()
     assert set(tasks) == {*SIZES, TEXT_ONLY}
-    assert not any(item.load() for item in tasks.pop(TEXT_ONLY).items)
+    assert not any(item.load().data for item in tasks.pop(TEXT_ONLY).items)
     for task in tasks.values():
         for item in task.items:
-            assert item.load().startswith(b"\x89PNG")
-        with Image.open(io.BytesIO(task.items[0].load())) as picture:
+            assert item.load().data.startswith(b"\x89PNG")
+        with Image.open(io.BytesIO(task.items[0].load().data)) as picture:
             assert (picture.size, picture.mode) == (SIZES[task.name], "RGB")
 
 
@@ -124,7 +124,7 @@ def test_no_two_shipped_pictures_are_alike() -> None:
 
 def test_the_box_that_is_asked_for_is_exact_to_the_pixel() -> None:
     for item in load_tasks()["find-shape"].items:
-        with Image.open(io.BytesIO(item.load())) as picture:
+        with Image.open(io.BytesIO(item.load().data)) as picture:
             x1, y1, x2, y2 = item.truth["box"]
             colour = picture.getpixel((int((x1 + x2) / 2), y2 - 2))
             near = ImageChops.difference(picture, Image.new("RGB", picture.size, colour)).convert("L")
@@ -172,7 +172,7 @@ def test_items_are_chosen_by_name() -> None:
 
 def test_a_task_without_a_picture_asks_with_text_alone(tmp_path: Path) -> None:
     text = task_text().replace('image = "a.png"\n', "")
-    assert read_task(folder_of(tmp_path, text)).items[0].load() == b""
+    assert read_task(folder_of(tmp_path, text)).items[0].load().data == b""
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_a_changed_picture_is_not_used(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, task_text())
     item = read_task(folder).items[0]
-    assert item.load() == PICTURE
-    other = png((9, 9))
+    assert item.load().data == PICTURE
+    other = png((33, 33))
     (folder / "a.png").write_bytes(other)
     with pytest.raises(TaskError) as caught:
         item.load()
@@ -231,11 +231,10 @@ def test_a_changed_picture_is_not_used(tmp_path: Path) -> None:
     [
         pytest.param(None, "there is no such file", id="missing"),
         pytest.param(b"not a picture at all", "is not a picture", id="text"),
-        pytest.param(b"", "is not a picture", id="empty"),
+        pytest.param(b"", "is empty", id="empty"),
         pytest.param(png((200, 200), "JPEG")[:2000], "is damaged", id="cut-jpeg"),
         pytest.param(png((200, 200))[:2000], "is damaged", id="cut-png"),
         pytest.param(png((200, 200))[:300] + b"\0" * 40 + png((200, 200))[340:], "is damaged", id="bad-checksum"),
-        pytest.param(png((8, 8), "GIF"), "is a GIF picture", id="gif"),
     ],
 )
 def test_what_is_no_whole_picture_is_refused(tmp_path: Path, data: bytes | None, words: str) -> None:
@@ -260,7 +259,7 @@ def test_a_box_in_a_picture_of_another_size_is_refused(tmp_path: Path) -> None:
     item = read_task(folder_of(tmp_path, task_text(truth, "grounding"))).items[0]
     with pytest.raises(TaskError, match="not of the size in its truth") as caught:
         item.load()
-    assert "size = [8, 8]" in caught.value.remedy
+    assert "size = [32, 32]" in caught.value.remedy
 
 
 def test_an_item_may_ask_in_its_own_words(tmp_path: Path) -> None:
@@ -271,4 +270,4 @@ def test_an_item_may_ask_in_its_own_words(tmp_path: Path) -> None:
 def test_a_jpeg_of_ones_own_is_read_whole(tmp_path: Path) -> None:
     data = png((64, 48), "JPEG")
     (tmp_path / "a.jpg").write_bytes(data)
-    assert read_picture(tmp_path / "a.jpg") == data
+    assert read_picture(tmp_path / "a.jpg").data == data
