@@ -9,6 +9,7 @@ from dataclasses import replace
 from edgetui.cluster.live import LiveReply
 from edgetui.cluster.post_mortem import post_mortem
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
+from edgetui.model.progress import Progress
 from edgetui.runners import Finished
 from edgetui.runners.timing import NOT_REACHED, with_wait
 
@@ -46,6 +47,15 @@ class Account:
         cell = self._cell
         self._spend(now)
         cell.phase, cell.phase_since = phase, now
+        if phase == "upload":
+            cell.asked = now
+
+    def advance(self, progress: Progress, now: float) -> None:
+        """The board has told how far it is, before the answer has begun."""
+        cell = self._cell
+        cell.progress = progress
+        if cell.phase in ("encode", "prefill") and cell.phase != progress.step:
+            self.enter(progress.step, now)
 
     def tell(self, words: str) -> None:
         """How far the script is."""

@@ -11,6 +11,7 @@ from itertools import product
 import edgetui
 from edgetui.cluster.plan import Order, Question, plan_of
 from edgetui.model import Phase, Reply, Request, RunRecord
+from edgetui.model.progress import Progress, Usual
 
 __all__ = ["LiveReply", "LiveRun", "Order", "Question", "in_turn", "make_run"]
 
@@ -27,6 +28,12 @@ class LiveReply:
     """time.monotonic()."""
     started: float | None = None
     """time.monotonic() when it left the queue; None while it waits."""
+    asked: float | None = None
+    """time.monotonic() when the timed request was about to be sent."""
+    progress: Progress | None = None
+    """What the board has told of it since; None: nothing."""
+    usual: Usual | None = None
+    """How long its first token took earlier; None: never measured there."""
     first_piece: float | None = None
     last_piece: float | None = None
     """time.monotonic() of the first and the last non-empty piece."""
@@ -57,6 +64,7 @@ class LiveReply:
         self.started = self.first_piece = self.last_piece = self.peak_c = None
         self.pieces, self.thinking, self.arrivals = [], [], []
         self.held = self.throttled = ""
+        self.asked = self.progress = None
 
     def elapsed_s(self, now: float | None = None) -> float:
         """Host s since it left the queue (0 while it waits), up to now or to its end."""

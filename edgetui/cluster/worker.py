@@ -23,6 +23,7 @@ from edgetui.cluster.stack import Stack
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample, known
+from edgetui.model.progress import Progress
 from edgetui.runners import TRANSIENT, Entered, Finished, Piece, Runner, Told
 from edgetui.tasks.nonce import fresh
 
@@ -272,6 +273,8 @@ class Worker:
                             return event
                         case Entered(phase) if account:
                             account.enter(phase, time.monotonic())
+                        case Progress() if account:
+                            account.advance(event, time.monotonic())
                         case Told(words) if account:
                             account.tell(words)
                         case Piece(text, thinking) if account:

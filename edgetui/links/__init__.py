@@ -97,6 +97,9 @@ class Link(Protocol):
     async def http(self, port: int) -> Endpoint:
         """A road to ``127.0.0.1:port`` on the board; the same one for the life of the link. Raises LinkError."""
 
+    async def leave(self, port: int) -> None:
+        """Take down the road that ``http`` made, with its connections; for ports that come and go."""
+
     async def reach(self, port: int) -> str:
         """Why ``127.0.0.1:port`` on the board cannot be connected to, in words; empty where it can."""
 

@@ -127,6 +127,9 @@ class LocalLink:
         """The port itself."""
         return Endpoint(f"http://127.0.0.1:{port}", None)
 
+    async def leave(self, port: int) -> None:
+        """There is no road to take down."""
+
     async def reach(self, port: int) -> str:
         """Why the port cannot be connected to; empty where it can. See ``Link.reach``."""
         try:

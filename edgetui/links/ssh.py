@@ -19,8 +19,8 @@ from edgetui.links.sftp import Sftp, SftpFiles
 from edgetui.links.sockets import Sockets
 from edgetui.links.tether import tethered
 
-COMMANDS = 6
-"""Commands at once: with the probe and three vendor tools as many as sshd's MaxSessions, 10."""
+COMMANDS = 5
+"""Commands at once: with the probe, three vendor tools and the journal as many as sshd's MaxSessions, 10."""
 TRIES = 3
 """How often a command is tried for which the board gave no channel, or closed it before the command came: nothing
 has run then. sshd counts a session that has just ended until its next round, against MaxSessions; dropbear closes
@@ -108,7 +108,7 @@ class SshLink:
         self._commands = asyncio.Semaphore(COMMANDS)
         self._channels: set[SshChannel] = set()
         self._endpoints: dict[int, Endpoint] = {}
-        self._forwards: list[Forward] = []
+        self._forwards: dict[int, Forward] = {}
         self._forwarding = asyncio.Lock()
         lost.add_done_callback(self._cut)
 
@@ -142,9 +142,16 @@ class SshLink:
                         f"the private socket {path} cannot be made: {error.strerror}",
                         "check the rights and the space of that folder",
                     ) from error
-                self._forwards.append(forward)
+                self._forwards[port] = forward
                 self._endpoints[port] = Endpoint(f"http://127.0.0.1:{port}", str(path))
             return self._endpoints[port]
+
+    async def leave(self, port: int) -> None:
+        """See ``Link.leave``."""
+        async with self._forwarding:
+            self._endpoints.pop(port, None)
+            if (forward := self._forwards.pop(port, None)) is not None:
+                await forward.close()
 
     async def reach(self, port: int) -> str:
         """Why the port cannot be connected to; a forward only says that the server hung up. See ``Link.reach``."""
@@ -191,7 +198,7 @@ class SshLink:
                 await self._connection.wait_closed()
         except TimeoutError:
             self._connection.abort()
-        for forward in self._forwards:
+        for forward in self._forwards.values():
             await forward.close()
 
     async def _start(
@@ -232,5 +239,5 @@ class SshLink:
 
     def _cut(self, _lost: asyncio.Future[LinkError]) -> None:
         self._sftp.close()
-        for forward in self._forwards:
+        for forward in self._forwards.values():
             forward.cut()

@@ -45,6 +45,15 @@ class Progress:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How long earlier requests of the same board, task and model were silent."""
+
+    ttft_s: float
+    """Median, host s from sending to the first token."""
+    count: int
+
+
 def _more(one: Reading, other: Reading) -> Reading:
     if known(one) and known(other):
         return max(one, other)

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol, TypeAlias
 
 from edgetui.links import Link
 from edgetui.model import NA, Metrics, Outcome, Phase, Phases, Reading, Request, na
+from edgetui.model.progress import Progress
 
 TRANSIENT = "transient"
 """Mark of an error that is known to be gone when asked again."""
@@ -57,7 +58,7 @@ class Finished:
     """``Reply.figures``."""
 
 
-Event: TypeAlias = Entered | Piece | Told | Finished
+Event: TypeAlias = Entered | Piece | Told | Progress | Finished
 
 
 class Runner(Protocol):

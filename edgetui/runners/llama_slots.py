@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgetui.model import NA, na
-from edgetui.model.progress import Progress
+from edgetui.model.progress import Progress, Step
 
 MOST_BYTES = 1 << 18
 """Of an answer; one slot has some 1500."""
@@ -38,7 +38,9 @@ class Slot:
 
     def progress(self, *, pictured: bool) -> Progress:
         """As a step of the request; ``pictured``: it has a picture."""
-        step = "decode" if self.written else "encode" if pictured and self.done < PICTURE_TOKENS else "prefill"
+        step: Step = (
+            "decode" if self.written else "encode" if pictured and self.done < PICTURE_TOKENS else "prefill"
+        )
         return Progress(
             step=step,
             source="slots",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import ClassVar
 
 import httpx
@@ -13,11 +14,12 @@ from edgetui.errors import CommandError
 from edgetui.links import Link
 from edgetui.model import OllamaInfo, Request
 from edgetui.runners import Entered, Event
+from edgetui.runners.llama_watch import Watch, watching
 from edgetui.runners.ollama_attempt import Abilities, Attempt
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed
 from edgetui.runners.ollama_post import posted
-from edgetui.runners.ollama_server import reached, why_silent
+from edgetui.runners.ollama_server import Server, reached, why_silent
 from edgetui.runners.ollama_stream import BadStream
 
 
@@ -68,26 +70,14 @@ class OllamaRunner:
             times, failed = attempt.times, None
             try:
                 await attempt.look(self._abilities)
-                times.loading = time.monotonic()
-                yield Entered("load")
-                await attempt.load()
-                body = attempt.body()
-                times.asking = time.monotonic()
-                yield Entered("upload")
-                async with posted(server.http, "/api/chat", body) as (sent, answer):
-                    await asyncio.wait((sent, answer), return_when=asyncio.FIRST_COMPLETED)
-                    if sent.done():
-                        times.sent = sent.result()
-                        yield Entered("encode")
-                    response = await attempt.accepted(answer)
-                    async for data in response.aiter_raw():
-                        for event in attempt.take(data):
-                            yield event
-                        if attempt.final is not None:
-                            break
-                    else:
-                        for event in attempt.take(b"\n"):  # what came after the last line's end
-                            yield event
+                tells, pictured = attempt.era == "C", bool(request.image)
+                async with (
+                    watching(link, tells=tells, pictured=pictured) as watch,
+                    aclosing(_asked(attempt, server, watch)) as events,
+                ):
+                    async for event in events:
+                        yield event
+                    attempt.evidence = watch.evidence
             except Failed as error:
                 failed = error
             except BadStream as error:
@@ -97,3 +87,32 @@ class OllamaRunner:
             times.ended = times.ended or time.monotonic()
             yield Entered("done")
             yield await attempt.finished(failed)
+
+
+async def _asked(attempt: Attempt, server: Server, watch: Watch) -> AsyncGenerator[Event, None]:
+    """The load step, then the timed request."""
+    times = attempt.times
+    times.loading = time.monotonic()
+    yield Entered("load")
+    await attempt.load()
+    body = attempt.body()
+    times.asking = time.monotonic()
+    watch.asked()
+    yield Entered("upload")
+    async with posted(server.http, "/api/chat", body) as (sent, answer):
+        await asyncio.wait((sent, answer), return_when=asyncio.FIRST_COMPLETED)
+        if sent.done():
+            times.sent = sent.result()
+            yield Entered("encode")
+        async with aclosing(watch.until(answer)) as looks:
+            async for progress in looks:
+                yield progress
+        response = await attempt.accepted(answer)
+        async for data in response.aiter_raw():
+            for event in attempt.take(data):
+                yield event
+            watch.answered()
+            if attempt.final is not None:
+                return
+        for event in attempt.take(b"\n"):  # what came after the last line's end
+            yield event

@@ -23,6 +23,7 @@ from edgetui.model.board import is_32_bit
 from edgetui.model.hostile import one_line
 from edgetui.runners import TRANSIENT, Entered, Event, Finished, Piece, timing
 from edgetui.runners.figures import UNSAID, Figures, waited
+from edgetui.runners.llama_evidence import Evidence, proven
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed, in_stream, refused
 from edgetui.runners.ollama_post import short_body
@@ -52,6 +53,8 @@ class Attempt:
         self.times = timing.HostTimes(started=time.monotonic())
         self.final: Mapping[str, object] | None = None
         """The line that says ``done``."""
+        self.evidence: Sequence[Evidence] = ()
+        """What the board told beside."""
         self._link = link
         self._server = server
         self._lines = Lines()
@@ -91,6 +94,11 @@ class Attempt:
         self._thinks = able is not None and "thinking" in able
         if self.request.image and able is not None and "vision" not in able:
             raise Failed("no-vision", f"{one_line(self.request.model)} sees no pictures; take a model that does")
+
+    @property
+    def era(self) -> str:
+        """``A``, ``B``, ``C``; empty where nobody can tell."""
+        return self._era
 
     async def _silent(self, error: httpx.RequestError) -> Failed:
         words = await why_silent(self._link, self.request.port, error)
@@ -135,7 +143,7 @@ class Attempt:
 
     def body(self) -> bytes:
         """The timed request. The picture stands in the same message as the question: moondream needs that."""
-        message: dict[str, object] = {"role": "user", "content": self.request.prompt}
+        message: dict[str, object] = {"role": "user", "content": self.request.lead + self.request.prompt}
         if picture := self.request.image:
             message["images"] = [base64.b64encode(picture).decode()]
             self._sent = hashlib.sha256(picture).hexdigest(), len(picture)
@@ -223,6 +231,7 @@ class Attempt:
         only_new = self._era == "A" or self._version == "0.30.0"
         most = max(0, self.request.options.num_predict)
         figures = Figures.read(self.final or {}, most_output=most, only_new=only_new)
+        figures, encode_s = proven(self.evidence, figures, only_new=only_new)
         digest = self._model.digest if self._model else ""
         rows = () if isinstance(loaded, NA) else loaded
         after, before = row_of(rows, digest), row_of(self._before, digest)
@@ -231,7 +240,7 @@ class Attempt:
         if after is not None and after.context_length not in (None, self.request.options.num_ctx):
             marks.append("context-clamped")
         if self.final is not None:
-            phases = timing.phases(self.times, figures, in_prefill=self._era == "C")
+            phases = timing.phases(self.times, figures, in_prefill=self._era == "C", encode_s=encode_s)
             metrics = timing.metrics(
                 self.times,
                 phases,

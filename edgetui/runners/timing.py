@@ -64,12 +64,15 @@ def by_host(times: HostTimes, why: NA = UNTOLD) -> Phases:
     )
 
 
-def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> Phases:
+def phases(
+    times: HostTimes, figures: Figures, *, in_prefill: bool = False, encode_s: Reading = IN_PREFILL
+) -> Phases:
     """Phases of a request that came to its end; from the host's clock alone where the figures cannot be used.
 
     The server's load contains the upload, so only its excess counts as load; encode is what its total has beyond
     load, prefill and decode; net is what is left of the host's time. ``in_prefill``: this version (era C) encodes
-    pictures in prefill, so what its total has beyond is no encode, but net.
+    pictures in prefill, so what its total has beyond is no encode, but net; ``encode_s``: what the board told of it
+    beside, which is then taken out of prefill.
     """
     if times.loading is None or times.asking is None or times.sent is None:
         return by_host(times)
@@ -78,7 +81,8 @@ def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> P
         return by_host(times, UNTOLD if rest is UNSAID or not isinstance(rest, NA) else rest)
     upload = times.sent - times.asking
     load = times.asking - times.loading + max(0.0, figures.load_s - upload)
-    encode = max(0.0, rest)
+    encode, prefill = max(0.0, rest), figures.prompt_s
+    apart = in_prefill and known(encode_s) and encode_s <= prefill
     wall = _ended(times) - times.started
     net = wall - (load + upload + encode + figures.prompt_s + figures.eval_s)
     if net < -(SLACK * (_ended(times) - times.asking) + SLACK_S):
@@ -88,8 +92,8 @@ def phases(times: HostTimes, figures: Figures, *, in_prefill: bool = False) -> P
             net_s=max(0.0, net + encode if in_prefill else net),
             load_s=load,
             upload_s=upload,
-            encode_s=IN_PREFILL if in_prefill else encode,
-            prefill_s=figures.prompt_s,
+            encode_s=encode_s if apart else IN_PREFILL if in_prefill else encode,
+            prefill_s=prefill - encode_s if apart and known(encode_s) else prefill,
             decode_s=figures.eval_s,
         )
     )
@@ -173,7 +177,7 @@ def cache_suspect(spent: Phases, itl_s: Reading, figures: Figures, *, fresh: boo
     if fresh:
         return False
     if known(figures.cached_tokens):
-        return figures.cached_tokens > 0
+        return figures.cached_tokens >= CACHE_TOKENS  # what stands before every prompt is always cached
     encode = 0.0 if spent.encode_s == IN_PREFILL else spent.encode_s
     if not (known(itl_s) and known(encode) and known(spent.prefill_s)):
         return False

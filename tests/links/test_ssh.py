@@ -181,6 +181,21 @@ class TestHttp:
         with pytest.raises(LinkDown):
             await link.http(web)
 
+    async def test_a_road_that_is_left_is_gone_and_can_be_made_anew(self, link: Link, web: int) -> None:
+        """Runners come and go with their ports: a campaign would fill the host's file descriptors."""
+        open_then, fds = [], psutil.Process().num_fds
+        for _ in range(3):
+            endpoint = await link.http(web)
+            assert endpoint.uds
+            async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=endpoint.uds)) as client:
+                assert (await client.get(f"{endpoint.url}/")).text == f"127.0.0.1:{web}"
+                await link.leave(web)
+                with pytest.raises(httpx.ConnectError):
+                    await client.get(f"{endpoint.url}/")
+            await link.leave(web)
+            open_then.append(fds())
+            await soon(lambda: fds() <= open_then[0], what="the end of every socket")
+
     async def test_a_lost_link_takes_its_socket_with_it(self, sshd: Sshd, fleet: Fleet, web: int) -> None:
         link = await fleet.roads(sshd.ssh()).connect(sshd.board())
         endpoint = await link.http(web)
@@ -221,7 +236,7 @@ class TestHttp:
                 clients[-1][1].write(question)
                 await asyncio.wait_for(asked.wait(), 5)
             assert isinstance(link, SshLink)
-            (forward,) = link._forwards
+            (forward,) = link._forwards.values()
             await soon(lambda: len(forward.near) == 2)
             if lost:
                 link._connection.abort()

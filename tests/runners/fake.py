@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgetui.errors import LinkDown
+from edgetui.errors import LinkDown, LinkError
 from edgetui.links import Completed, Endpoint
 from edgetui.model import Options, Request
 from edgetui.runners import Event, Finished
@@ -187,6 +187,9 @@ class FakeBoard:
 
     async def run(self, _command: str, *, timeout: float, limit: int = 1 << 20) -> Completed:
         return Completed(0, self.machine, "")
+
+    async def open(self, _command: str, _on_data: object) -> None:
+        raise LinkError("this board has no journal")
 
     async def serve(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         try:
