@@ -39,6 +39,8 @@ class Kind:
     """Memory of a card of its own; 0: models lie in the board's memory."""
     gpu: bool = False
     """Does Ollama compute on a GPU?"""
+    amx: bool = False
+    """Does its CPU multiply matrices in tiles? llama-server has buffers of their own for that."""
     cooling: str
     ollama: str
     """Version; empty where none can be installed."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 DISK_BYTES = 62_000_000 * 1024
 FREE_BYTES = 41_000_000 * 1024
+PLACE = "/usr/share/ollama/.ollama/models/blobs"
+"""Where an error says that models lie."""
 
 
 @dataclass(slots=True)

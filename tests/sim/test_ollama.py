@@ -51,7 +51,7 @@ async def test_lifetimes():
         await it.client.post("/api/generate", json={"model": "moondream", "keep_alive": 0})
         assert await listed() == []
         await load(it, "moondream", keep_alive="5m")
-        held = it.ollama.residence.loaded["moondream:latest"]
+        (held,) = it.ollama.residence.loaded.values()
         assert held.timer is not None
         await asyncio.sleep(max(0.0, held.timer.when() - asyncio.get_running_loop().time()) + 0.01)
         assert await listed() == []
@@ -96,7 +96,9 @@ async def test_one_slot_in_the_order_of_arrival_and_waiting_is_no_loading(monkey
         lasts = await asyncio.gather(*tasks)
     assert finished == [0, 1, 2]
     assert [last["load_duration"] / 1e9 * 100 < 0.1 for last in lasts] == [True] * 3
-    assert lasts[0]["total_duration"] < lasts[1]["total_duration"] < lasts[2]["total_duration"]
+    work = ("load_duration", "prompt_eval_duration", "eval_duration")
+    waits = [last["total_duration"] - sum(last[part] for part in work) for last in lasts]
+    assert min(waits[1:]) > lasts[0]["total_duration"] / 2
 
 
 async def test_too_little_memory_is_told_in_each_eras_words():

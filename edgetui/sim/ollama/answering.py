@@ -18,6 +18,8 @@ MAX_QUEUE = 512
 REPEATS = 30
 """More equal tokens in a row than this end the stream, without a last line."""
 _GARBLED_CHANCE = 0.6
+_KEPT_FIRST = 4
+"""Tokens that llama-server keeps of the beginning of a prompt that is too long, before its last half."""
 _TEXT_TOKENS = 10
 """The chat template's own."""
 
@@ -50,7 +52,7 @@ class Answering:
 
     async def _load_only(self, ask: Ask, began: float, wire: Wire) -> Line:
         if ask.keep_alive == 0:
-            if (held := self.residence.loaded.get(ask.model.name)) is not None:
+            if (held := self.residence.loaded.get(ask.model.digest)) is not None:
                 held.keep_alive = 0
                 if not held.users:
                     self.residence.drop(held)
@@ -113,6 +115,8 @@ class Answering:
     async def _plan(self, ask: Ask, held: Loaded) -> Plan:
         seen = await self._look(ask)
         pictures = tuple(digest(p) for p in ask.pictures) if seen else ()
+        if self._era_c and held.begins_an_album(pictures):
+            raise errors.chunk_not_found()
         knows_pictures, knows_all = held.knows(pictures, ask.text)
         words = _TEXT_TOKENS + round(len(ask.text) / 4)
         in_pictures = sum(ask.model.tokens_of(s.size, self._era_c) for s in seen)
@@ -120,12 +124,14 @@ class Answering:
         if tokens > held.num_ctx:
             if not ask.truncate:
                 raise errors.too_long(tokens, held.num_ctx, era_c=self._era_c)
-            tokens = held.num_ctx
+            tokens = _KEPT_FIRST + (held.num_ctx - _KEPT_FIRST) // 2 if self._era_c else held.num_ctx
         patches = 0 if knows_pictures else sum(ask.model.patches_of(s.size, self._era_c) for s in seen)
         same_prefix = pictures == held.prompt[0] and seen
         new = 1 if knows_all else min(words, tokens) if same_prefix else tokens
         held.pictures.extend(pictures)
+        held.albums.add(pictures)
         held.prompt = (pictures, ask.text)
+        self.residence.remember(held, tokens, new)
         return Plan(tokens, new, patches, self._answer(ask, seen))
 
     async def _look(self, ask: Ask) -> tuple[Seen, ...]:

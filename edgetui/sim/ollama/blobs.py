@@ -8,9 +8,7 @@ from pathlib import Path
 
 from edgetui.sim.ollama import tiny
 from edgetui.sim.ollama.catalog import Model
-from edgetui.sim.supply import Room
-
-PLACE = "/usr/share/ollama/.ollama/models/blobs"
+from edgetui.sim.supply import PLACE, Room
 
 
 class Broken(Exception):

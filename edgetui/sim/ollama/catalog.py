@@ -55,6 +55,8 @@ class Model:
     layers: list[tuple[str, int]] = field(default_factory=list)
     """Digest and size in bytes, biggest first."""
     cost: Cost
+    one_file: bool = False
+    """Made for the engine that Ollama had before 0.30, which found pictures and text in one file."""
 
     @property
     def sees(self) -> bool:

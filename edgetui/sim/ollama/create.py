@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from edgetui.sim.ollama import tiny
-from edgetui.sim.ollama.blobs import PLACE, Blobs, Broken
+from edgetui.sim.ollama.blobs import Blobs, Broken
 from edgetui.sim.ollama.catalog import Model, library, whole_name
 from edgetui.sim.ollama.errors import Refusal
 from edgetui.sim.ollama.pull import NAME, Puller
 from edgetui.sim.ollama.registry import LIKE
+from edgetui.sim.supply import PLACE
 
 
 class Creator:

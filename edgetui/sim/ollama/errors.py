@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from edgetui.sim.supply import PLACE
+
 
 class Refusal(Exception):
     """An error answer. ``late``: found by the runner, so it comes in the shape of a stream."""
@@ -56,10 +58,23 @@ def does_not_load(*, era_c: bool) -> Refusal:
     )
 
 
+def no_projector(blob: str) -> Refusal:
+    """Era C, a model of Ollama's own engine: llama-server cannot read the projector in its one file."""
+    cause = "error loading model: done_getting_tensors: wrong number of tensors; expected 45, got 21"
+    failed = f"error: Failed to load CLIP model from {PLACE}/sha256-{blob}"
+    return Refusal(500, f"llama-server process has terminated: exit status 1: {failed}\n{cause}\n{cause}")
+
+
 def killed_loading(*, era_c: bool) -> Refusal:
-    """The kernel's OOM killer took the runner while it loaded."""
-    who = "llama-server process has terminated" if era_c else "llama runner process has terminated"
-    return Refusal(500, f"{who}: signal: killed")
+    """The runner was killed while it loaded. (0.24; older ones of era B are said to tell the signal too.)"""
+    if era_c:
+        return Refusal(500, "llama-server process has terminated: signal: killed")
+    return Refusal(500, "llama runner process has terminated with exit code -1")
+
+
+def chunk_not_found() -> Refusal:
+    """Era C: llama-server's prompt cache has lost its way between pictures."""
+    return nested(500, "got exception: Chunk not found", "server_error")
 
 
 def killed_running(*, era_c: bool, streaming: bool) -> Refusal:

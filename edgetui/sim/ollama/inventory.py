@@ -9,6 +9,8 @@ from typing import Any
 from edgetui.sim.ollama import catalog
 from edgetui.sim.ollama.residence import Loaded, Residence
 
+_TILES = 75 / 144
+"""Of a model, what lies in the buffers of a CPU with AMX."""
 _BORN = "2025-09-20T08:15:30.123456789Z"
 
 
@@ -68,7 +70,7 @@ class Inventory:
 
     def loaded(self) -> list[dict[str, Any]]:
         """The rows of ``ps``, longest life first. Era C hides a model that is still loading."""
-        rows, board = [], self._residence.board
+        rows = []
         for held in sorted(self._residence.loaded.values(), key=lambda h: -h.expires):
             if self._era_c and not held.ready:
                 continue
@@ -80,12 +82,19 @@ class Inventory:
                 "digest": held.model.digest,
                 "details": self._details(held.model),
                 "expires_at": self._expiry(held),
-                "size_vram": size if board.kind.gpu and "cpu" not in board.defects else 0,
+                "size_vram": self._in_vram(size),
             }
             if self._number >= catalog.CONTEXT_IN_PS:
                 row["context_length"] = held.num_ctx
             rows.append(row)
         return rows
+
+    def _in_vram(self, size: int) -> int:
+        """Era C counts every buffer as a GPU's whose name does not begin with CPU (recorded: 75 of 144 MB)."""
+        board = self._residence.board
+        if board.kind.gpu and "cpu" not in board.defects:
+            return size
+        return round(size * _TILES) if self._era_c and board.kind.amx else 0
 
     def _expiry(self, held: Loaded) -> str:
         """While it loads or works its life starts anew at every look; for ever is 292 years."""

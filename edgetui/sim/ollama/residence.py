@@ -14,7 +14,8 @@ from edgetui.sim import work
 from edgetui.sim.board import Board
 from edgetui.sim.ollama.asking import RELOADING, Ask
 from edgetui.sim.ollama.catalog import Model
-from edgetui.sim.ollama.errors import does_not_load, killed_loading, out_of_memory
+from edgetui.sim.ollama.errors import does_not_load, killed_loading, no_projector, out_of_memory
+from edgetui.sim.ollama.prompt_cache import PromptCache
 from edgetui.sim.ollama.wire import Left
 from edgetui.sim.processes import Process, Processes
 
@@ -34,6 +35,7 @@ class Loaded:
     fixed: tuple[Any, ...]
     """Values of the options that cannot change without loading anew."""
     gb: float
+    cache: PromptCache
     runner: Process | None = None
     keep_alive: float = KEEP_ALIVE_S
     ready: bool = False
@@ -44,6 +46,8 @@ class Loaded:
     """Digests of pictures that need not be encoded again."""
     prompt: tuple[tuple[str, ...], str] = ((), "")
     """Pictures and text of the last request: what the KV cache still holds."""
+    albums: set[tuple[str, ...]] = field(default_factory=set)
+    """Digests of the pictures of earlier prompts that had several."""
     timer: asyncio.TimerHandle | None = None
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -52,6 +56,10 @@ class Loaded:
         held, words = self.prompt
         same = pictures == held
         return same or all(p in self.pictures for p in pictures), same and text == words
+
+    def begins_an_album(self, pictures: tuple[str, ...]) -> bool:
+        """Did an earlier prompt begin with these pictures and have more? llama-server's cache trips over that."""
+        return bool(pictures) and any(pictures == album[: len(pictures)] != album for album in self.albums)
 
 
 def digest(data: bytes) -> str:
@@ -66,6 +74,7 @@ class Residence:
         self.board = board
         self.processes = processes
         self.loaded: dict[str, Loaded] = {}
+        """By digest: a model that was made anew is another one, though its name is the same."""
         self._era_c = era_c
         self._door = asyncio.Lock()
         self.slot = asyncio.Lock()
@@ -87,15 +96,15 @@ class Residence:
         fixed = (num_ctx, *(ask.options.get(name) for name in RELOADING[1:]))
         waited = self._door.locked()
         async with self._door:
-            held = self.loaded.get(ask.model.name)
-            if held is None or held.model.digest != ask.model.digest or held.fixed != fixed:
+            held = self.loaded.get(ask.model.digest)
+            if held is None or held.fixed != fixed:
                 waited = waited or self.slot.locked()
                 if held is not None:
                     await self._drop_when_idle(held)
-                needed = await self._make_room(ask.model.cost, num_ctx)
+                needed = await self._make_room(ask.model, num_ctx)
                 async with self.slot:
                     start = self.board.world.now() if waited else start
-                    held = Loaded(ask.model, num_ctx, fixed, needed)
+                    held = Loaded(ask.model, num_ctx, fixed, needed, PromptCache(ask.model.cost.kv_bytes))
                     start = await self._load(held, start, gone)
             if ask.keep_alive is not None:
                 held.keep_alive = ask.keep_alive
@@ -103,12 +112,12 @@ class Residence:
 
     async def _load(self, held: Loaded, moment: float, gone: Callable[[], bool]) -> float:
         def check() -> None:
-            if gone() or held.model.name not in self.loaded:
+            if gone() or held.model.digest not in self.loaded:
                 raise Left
             if self.strikes("load", held):
                 raise killed_loading(era_c=self._era_c)
 
-        self.loaded[held.model.name] = held
+        self.loaded[held.model.digest] = held
         held.runner = self.processes.run(held.model.digest, held.gb)
         self._tell()
         try:
@@ -119,6 +128,12 @@ class Residence:
             if not held.ready:
                 self.drop(held)
         return moment
+
+    def remember(self, held: Loaded, tokens: int, new: int) -> None:
+        """Era C: the runner keeps the state of the prompt before this one."""
+        if self._era_c:
+            held.cache.read(tokens, new)
+            self._tell()
 
     def strikes(self, work: Work, held: Loaded) -> bool:
         """Does the runner's end come now?"""
@@ -132,13 +147,17 @@ class Residence:
         self.drop(held)
         return True
 
-    async def _make_room(self, cost: work.Cost, num_ctx: int) -> float:
+    async def _make_room(self, model: Model, num_ctx: int) -> float:
         """Unload others until the GB are there that are returned. Raises Refusal where that never helps."""
-        needed, memory = cost.memory_for(num_ctx), self.board.kind.model_memory_gb
+        cost, memory = model.cost, self.board.kind.model_memory_gb
+        needed = cost.memory_for(num_ctx)
         while self.loaded and sum(o.gb for o in self.loaded.values()) + needed > memory:
             await self._drop_when_idle(min(self.loaded.values(), key=lambda o: (o.users, o.expires)))
-        if needed > memory:
+        foreign = self._era_c and model.one_file
+        if needed > memory or foreign:
             await asyncio.sleep(OOM_AFTER_S / self.board.world.speed)
+            if foreign:
+                raise no_projector(model.layers[0][0])
             if cost.memory_gb <= memory:
                 raise does_not_load(era_c=self._era_c)
             raise out_of_memory(needed, memory, era_c=self._era_c)
@@ -175,8 +194,8 @@ class Residence:
         """Unload."""
         if held.timer is not None:
             held.timer.cancel()
-        if self.loaded.get(held.model.name) is held:
-            del self.loaded[held.model.name]
+        if self.loaded.get(held.model.digest) is held:
+            del self.loaded[held.model.digest]
             if held.runner is not None:
                 self.processes.end(held.runner)
         self._tell()
@@ -190,3 +209,9 @@ class Residence:
         self.board.look()
         left = sum(runner.resident_bytes for runner in self.processes.orphans) / 1e9
         self.board.resident_gb = sum(held.gb for held in self.loaded.values()) + left
+        self.board.cached_bytes = sum(held.cache.bytes for held in self.loaded.values())
+        for held in self.loaded.values():
+            if held.runner is not None:
+                held.runner.resident_bytes = held.gb * 1e9 + held.cache.bytes
+        if self.board.memory_is_full:
+            self.doomed = "kernel"
