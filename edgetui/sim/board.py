@@ -16,6 +16,8 @@ from edgetui.sim.work import Stage, carry_out
 from edgetui.sim.world import World
 
 _SPAN_WALL_S = 0.03
+_MOST = 0.97
+"""Share of a board's memory that programs can have."""
 """How often work looks up, in host s."""
 
 
@@ -40,6 +42,8 @@ class Board:
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""
     killed_at: list[float] = field(default_factory=list)
+    cached_bytes: int = 0
+    """What their runners keep of past prompts in the board's memory."""
     """Unix s of the host at which the kernel killed a program for memory, since boot."""
     victim: str = "1834 (ollama)"
     """Process id and name of the last one."""
@@ -149,7 +153,20 @@ class Board:
 
     @property
     def memory_used_kb(self) -> int:
-        """System and models, where they lie in the board's own memory."""
+        """System, models where they lie in the board's own memory, and what their runners keep."""
+        return min(self._wanted_kb, int(self.kind.memory_kb * _MOST))
+
+    @property
+    def swap_used_kb(self) -> int:
+        """What was swapped out, and what the memory does not hold."""
+        return min(self.kind.swap_kb, self.swapped_kb + self._wanted_kb - self.memory_used_kb)
+
+    @property
+    def memory_is_full(self) -> bool:
+        """Nothing is left, in swap neither: the kernel kills."""
+        return self.swapped_kb + self._wanted_kb - self.memory_used_kb > self.kind.swap_kb
+
+    @property
+    def _wanted_kb(self) -> int:
         models = 0.0 if self.kind.gpu_memory_gb else self.resident_gb
-        wanted = (self.kind.reserve_gb * 0.75 + models) * 1024**2
-        return min(int(wanted), int(self.kind.memory_kb * 0.97))
+        return int((self.kind.reserve_gb * 0.75 + models) * 1024**2) + self.cached_bytes // 1024

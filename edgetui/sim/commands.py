@@ -9,8 +9,10 @@ from typing import TypeAlias
 
 from edgetui.cluster.asking import asked_in, token_in
 from edgetui.links.files import MARK
+from edgetui.runners import ollama_processes
 from edgetui.sim import defects, plain, vendors
 from edgetui.sim.board import Board
+from edgetui.sim.files.shapes import Tree
 from edgetui.sim.vendors import Outcome
 
 _Tool: TypeAlias = Callable[[Board, list[str]], Outcome]
@@ -34,6 +36,8 @@ def run(board: Board, line: str) -> Outcome:
     board.look()
     if line.startswith(MARK):
         return 0, "unsupported=simulated boards run no scripts\n"
+    if line == ollama_processes.QUESTION:
+        return 0, _processes(plain.files(board))
     if defects.mend(board, line):
         return 0, ""
     if (asked := asked_in(line)) is not None:
@@ -48,6 +52,18 @@ def run(board: Board, line: str) -> Outcome:
             status, said = _one(board, part, printed.pop() if joint == "|" else "")
             printed.append(said)
     return status, "".join(printed)
+
+
+def _processes(files: Tree) -> str:
+    """What the loop over /proc prints that is no line of simple commands."""
+    rows = []
+    for path, name in files.items():
+        if path.endswith("/comm") and isinstance(name, str) and name.startswith(("ollama", "llama-server")):
+            status = str(files[f"{path.removesuffix('comm')}status"])
+            told = dict(re.findall(r"^(PPid|VmRSS|RssFile):\s+(\d+)", status, re.MULTILINE))
+            fields = " ".join(told.get(key, "-") for key in ("PPid", "VmRSS", "RssFile"))
+            rows.append(f"{path.split('/')[2]} {fields} {name}")
+    return "".join(rows)
 
 
 def _framed(token: str, name: str, outcome: Outcome) -> str:

@@ -9,6 +9,8 @@ FIRST_PID = 997
 TICKS = 100
 """Of /proc, in a second."""
 PAGE = 4096
+FILES_KB = 24_000
+"""Of a process: its program and libraries. Weights are read, not mapped."""
 _TREE = "/usr/share/ollama/.ollama/models/blobs/sha256-"
 
 
@@ -124,6 +126,7 @@ def files(processes: Processes) -> dict[str, str]:
         found[f"{base}/status"] = (
             f"Name:\t{process.name}\nState:\tS (sleeping)\nPid:\t{pid}\nPPid:\t{process.parent}\n"
             f"VmRSS:\t{int(process.resident_bytes) // 1024:8d} kB\n"
+            f"RssFile:\t{FILES_KB:8d} kB\n"
         )
     return found
 

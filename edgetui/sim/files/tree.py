@@ -77,7 +77,7 @@ def _meminfo(board: Board) -> str:
         "Cached": cached,
         "SwapCached": 0,
         "SwapTotal": swap,
-        "SwapFree": swap - board.swapped_kb,
+        "SwapFree": swap - board.swap_used_kb,
         "Shmem": 12_000,
         "SReclaimable": 38_000,
     }
