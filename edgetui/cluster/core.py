@@ -33,7 +33,7 @@ from edgetui.model import Event, State
 from edgetui.probes.registry import family_plug_ins
 from edgetui.runners.registry import runners
 from edgetui.store import Store
-from edgetui.tasks.nonce import fresh
+from edgetui.tasks.nonce import fresh, lead
 
 EVENTS = 1000
 """Kept in memory; all are in the Store."""
@@ -244,9 +244,13 @@ class Cluster:
 
 
 def _unseen(run: LiveRun, cells: Sequence[LiveReply]) -> None:
-    """A nonce in every picture: one for each repeat, the same on all boards."""
+    """A nonce in every picture, or before a prompt without one: each repeat's own, the same on all boards."""
     for cell in cells:
         request = cell.request
-        if request.image and request.runner == "ollama" and request.protocol.nonce:
-            salt = f"{request.run} {run.session} {request.task} {request.item} {request.model} {request.repeat}"
-            cell.request = replace(request, image=fresh(request.image, salt))
+        if request.runner != "ollama" or not request.protocol.nonce:
+            continue
+        salt = f"{request.run} {run.session} {request.task} {request.item} {request.model}"
+        if request.image:
+            cell.request = replace(request, image=fresh(request.image, f"{salt} {request.repeat}"))
+        else:
+            cell.request = replace(request, lead=lead(salt, request.repeat))

@@ -20,7 +20,7 @@ from edgetui.cluster.stack import Stack
 from edgetui.model import Protocol, Reply, Request, known
 from edgetui.model.heat import board_time
 from edgetui.runners import Finished
-from edgetui.tasks.warm_up import other_picture
+from edgetui.tasks.warm_up import OTHER_PROMPT, other_picture
 
 LOOK_S = 2.0
 """Host s after which a wait looks up even where the board says nothing."""
@@ -144,8 +144,12 @@ class Preparation:
         request = cell.request
         cell.held = "the model is loaded and warmed up"
         short = request.protocol.warm_up_tokens
-        first = replace(request, options=replace(request.options, num_predict=1 if request.image else short))
-        loaded = await self._unheard(cell, replace(first, image=b""))
+        first = replace(
+            request, image=b"", options=replace(request.options, num_predict=1 if request.image else short)
+        )
+        if not request.image:
+            first = replace(first, prompt=OTHER_PROMPT)
+        loaded = await self._unheard(cell, first)
         if "cold-load" in loaded.marks:
             series.cold_load_s = loaded.phases.load_s
             if self._watch is not None:

@@ -65,6 +65,8 @@ class Request:
     repeat: int = 1
     """From 1."""
     prompt: str
+    lead: str = ""
+    """Blanks sent before the prompt, so that no cache has it (``edgetui.tasks.nonce``)."""
     image: bytes = b""
     """PNG or JPEG as sent; empty for a task without a picture."""
     image_sha256: str = ""

@@ -1,4 +1,4 @@
-"""A small picture that no task has, to warm a model up with."""
+"""A small picture and a question that no task has, to warm a model up with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import random
 SIDE = 112
 """px: on the grids of 14 and 28 px that models cut pictures into, and small: encoding 224 px costs a Pi 5 ten s
 of full power, which the first answer would feel."""
+
+OTHER_PROMPT = "Name three colours."
+"""For tasks without a picture: their own prompt would lie in the cache when it is timed."""
 
 
 def other_picture() -> bytes:

@@ -58,3 +58,34 @@ async def test_repeats_of_a_naive_client_are_answered_from_caches_and_ours_are_n
 
         same = ours(sim, "other-colour", "--no-nonce")
         assert ["cache-suspect" in reply["marks"] for reply in same] == [False, True, True]
+
+
+def test_a_prompt_without_a_picture_is_read_in_every_repeat(tmp_path: Path) -> None:
+    def ask(*more: str) -> tuple[list[float], list[bool]]:
+        words = [
+            "run",
+            "add-up",
+            "-m",
+            MODEL,
+            "-b",
+            "pi5",
+            "--mode",
+            "burst",
+            "--no-gate",
+            "--repeat",
+            "3",
+            "--json",
+        ]
+        replies = json.loads(sim.edgetui(*words, *more).stdout)["replies"]
+        marked = ["cache-suspect" in reply["marks"] for reply in replies]
+        return [reply["phases"]["prefill_s"] for reply in replies], marked
+
+    with simulated(tmp_path / "sim", speed=20, boards=3) as sim:
+        fresh, suspect = ask()
+        assert max(fresh) < 1.2 * min(fresh)
+        assert suspect == [False] * 3
+
+        same, suspect = ask("--no-nonce")
+        assert abs(same[0] - fresh[0]) < 0.2 * fresh[0]
+        assert max(same[1:]) < fresh[0] / 2
+        assert suspect == [False, True, True]
