@@ -21,8 +21,9 @@ from edgetui.links.files import CHUNK, UNPACK, Unsupported, check_unpacked
 
 T = TypeVar("T")
 PLAIN_BLOCK = 1 << 15
-"""Bytes a request where the server does not tell the most that it takes (OpenSSH: 255 KB; half of it costs a quarter of
-the speed). asyncssh would cut larger ones by itself, but in tasks whose errors nobody reads: hence ``block_size=0``."""
+"""Bytes a request where the server does not tell the most that it takes (OpenSSH: 255 KB, and half of it costs a
+quarter of the speed). asyncssh would cut larger ones by itself, but in tasks whose errors nobody reads: hence
+``block_size=0``."""
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0

@@ -33,7 +33,7 @@ _HASH = (
     " then python3 -c \"import hashlib,sys\nfor n in sys.argv[1:]: print(hashlib.sha256(open(n,'rb').read())"
     '.hexdigest(), n)" "$@"; else echo none; fi'
 )
-"""OpenSSL first: it uses the processor's own instructions, which Debian's sha256sum does not (512 MB: 0.4 s, 1.2 s)."""
+"""OpenSSL first: it uses the processor's instructions for it, Debian's sha256sum does not (512 MB: 0.4, 1.2 s)."""
 _SETTLE = (
     'cd "$1" || exit; n=objects/new-$2; if [ -d "$n" ]; then if [ "$3" ]; then'
     f' command -v sha256sum >/dev/null && (cd "$n" && sha256sum -c .sums) >/dev/null 2>&1 || exit {UNSURE}; fi;'

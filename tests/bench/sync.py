@@ -1,6 +1,6 @@
 """How fast files come to eight boards (real sshd on loopback), and whether telemetry keeps its rhythm meanwhile.
 
-    python -m tests.bench.sync [--gb 1.0] [--boards 8] [--folder DIR]
+    python -m tests.bench.sync [--gb 1.0] [--boards 8] [--rounds 5] [--folder DIR]
 
 Everything runs on one machine, sshd and its ciphers included: the boards' own work is part of what delays a frame.
 """
@@ -15,10 +15,12 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 from edgetui.cluster.core import Cluster
 from edgetui.config import Config
@@ -26,10 +28,12 @@ from edgetui.links import Link
 from edgetui.links.manifest import Manifest, manifest_of
 from edgetui.links.sync import sync
 from edgetui.model import Sample, State
+from edgetui.runners.script_clean import clean
 from tests.servers import Sshd
 
 SMALL, SMALL_BYTES = 500, 6000
 QUIET_S = 6.0
+Kinds: TypeAlias = dict[str, Callable[[Path], Path]]
 
 
 class Rhythm:
@@ -45,7 +49,7 @@ class Rhythm:
         self.loop_lags: list[float] = []
         self._pulse = asyncio.create_task(self._pulsing())
         for name, keeper in cluster.keepers.items():
-            keeper.listeners.append(lambda sample, name=name: self._beat(name, sample))
+            keeper.listeners.append(partial(self._beat, name))
 
     def _beat(self, name: str, _sample: Sample) -> None:
         now = time.monotonic()
@@ -78,6 +82,13 @@ class Rhythm:
             f"another thread is late p95 {at(lags, 0.95) * 1e3:.1f} ms, the loop {at(loop, 0.95) * 1e3:.0f} ms"
         )
 
+    async def quiet(self) -> str:
+        """What it tells of some s in which nothing is done."""
+        await asyncio.sleep(QUIET_S)
+        self.told()
+        await asyncio.sleep(QUIET_S)
+        return self.told()
+
     def close(self) -> None:
         """End the thread."""
         self._pulse.cancel()
@@ -93,19 +104,19 @@ def at(values: list[float], part: float) -> float:
 def small(folder: Path) -> Path:
     """Many small files."""
     for n in range(SMALL):
-        path = folder / "small" / f"目录{n % 10}" / f"{n}.txt"
+        path = folder / f"目录{n % 10}" / f"{n}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(os.urandom(SMALL_BYTES))
-    return folder / "small"
+    return folder
 
 
 def big(folder: Path, size: int) -> Path:
     """One large file."""
-    (folder / "big").mkdir()
-    with (folder / "big" / "model.bin").open("wb") as file:
+    folder.mkdir()
+    with (folder / "model.bin").open("wb") as file:
         for _ in range(size >> 20):
             file.write(os.urandom(1 << 20))
-    return folder / "big"
+    return folder
 
 
 def manifest(folder: Path) -> Manifest:
@@ -113,7 +124,7 @@ def manifest(folder: Path) -> Manifest:
     return manifest_of((p.relative_to(folder).as_posix(), str(p)) for p in folder.rglob("*") if p.is_file())
 
 
-def read(boards: list[Sshd]) -> int:
+def read() -> int:
     """Bytes that have come over loopback since boot: of both ways and all programs, so an upper bound."""
     row = next(line for line in Path("/proc/net/dev").read_text().splitlines() if line.strip().startswith("lo:"))
     return int(row.split()[1])
@@ -149,49 +160,53 @@ def fleet(folder: Path, count: int) -> Iterator[tuple[list[Sshd], Config]]:
         yield boards, Config.model_validate({"ssh": ssh, "board": configured})
 
 
-async def race(link: Link, board: Sshd, folder: Path) -> None:
-    """Small files to one board, by turns: by us, verified, and by ``sftp -r``, which verifies nothing."""
+async def race(link: Link, board: Sshd, made: Callable[[Path], Path], rounds: int) -> str:
+    """The same to one board, by turns: by us, verified, and by ``sftp -r``, which verifies nothing."""
     ours, theirs = [], []
-    for n in range(5):
-        source = small(folder / f"race{n}")
+    for n in range(rounds):
+        source = await asyncio.to_thread(made, board.home / f"race{n}")
         wanted = await asyncio.to_thread(manifest, source)
         began = time.monotonic()
         await sync(link, wanted)
         ours.append(time.monotonic() - began)
         theirs.append(await asyncio.to_thread(by_sftp, board, source))
-    print(f"{SMALL} small files, one board, medians of 5: {median(ours):.2f} s, sftp -r {median(theirs):.2f} s")
+        await asyncio.to_thread(shutil.rmtree, source)
+        await clean(link)
+    return f"one board, medians of {rounds}: {median(ours):.2f} s, sftp -r {median(theirs):.2f} s"
 
 
-async def measure(boards: list[Sshd], config: Config, sources: dict[str, Path], folder: Path) -> None:
-    """Print a row for each."""
+async def measure(boards: list[Sshd], config: Config, kinds: Kinds, rounds: int) -> None:
+    """Print some lines for each."""
     states = {b.name: State(board=b.name) for b in config.board}
     async with Cluster(config, None, states) as cluster:
         await cluster.settled(states, 20)
         links = [keeper.link for keeper in cluster.keepers.values() if keeper.link is not None]
         assert len(links) == len(boards), states
-        await race(links[0], boards[0], folder)
         rhythm = Rhythm(cluster)
-        await asyncio.sleep(QUIET_S)
-        print("at rest:", rhythm.told())
-        for name, source in sources.items():
+        print("at rest:", await rhythm.quiet())
+        for name, made in kinds.items():
+            print(f"{name}: {await race(links[0], boards[0], made, rounds)}")
+            source = await asyncio.to_thread(made, boards[0].home / "all")
             wanted = await asyncio.to_thread(manifest, source)
             size = sum(entry.size for entry in wanted.entries)
+            await rhythm.quiet()
             began = time.monotonic()
-            await sync(links[0], wanted)
-            one = time.monotonic() - began
-            sftp = await asyncio.to_thread(by_sftp, boards[0], source)
-            rhythm.told()
-            began = time.monotonic()
-            await asyncio.gather(*(sync(link, wanted) for link in links[1:]))
+            await asyncio.gather(*(sync(link, wanted) for link in links))
             took = time.monotonic() - began
-            print(f"{name}: {size / 1e6:.0f} MB, one board {one:.2f} s, sftp -r {sftp:.2f} s; "
-                  f"{len(links) - 1} boards {took:.1f} s; {rhythm.told()}")  # fmt: skip
-            before, began = read(boards), time.monotonic()
+            print(f"  {len(links)} boards, {size / 1e6:.0f} MB each: {took:.1f} s; {rhythm.told()}")
+            before, began = read(), time.monotonic()
             again = await asyncio.gather(*(sync(link, wanted) for link in links))
-            moved, took = read(boards) - before, time.monotonic() - began
+            moved, took = read() - before, time.monotonic() - began
             sent = sum(each.sent_bytes for each in again)
             print(f"  second time: {sent} bytes of files, {moved / 1e3:.0f} kB over loopback in all "
                   f"({100 * moved / size / len(links):.3f} %), {took:.2f} s")  # fmt: skip
+            for link in links:
+                await clean(link)
+            await rhythm.quiet()
+            began = time.monotonic()
+            await asyncio.gather(*(asyncio.to_thread(by_sftp, board, source) for board in boards))
+            print(f"  sftp -r to as many at once: {time.monotonic() - began:.1f} s; {rhythm.told()}")
+            await asyncio.to_thread(shutil.rmtree, source)
         rhythm.close()
 
 
@@ -200,13 +215,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gb", type=float, default=1.0)
     parser.add_argument("--boards", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=None)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=args.folder) as name:
-        folder = Path(name)
-        sources = {f"{SMALL} small files": small(folder), "one big file": big(folder, int(args.gb * (1 << 30)))}
-        with fleet(folder, args.boards) as (boards, config):
-            asyncio.run(measure(boards, config, sources, folder))
+    kinds: Kinds = {f"{SMALL} small files": small, "one big file": partial(big, size=int(args.gb * (1 << 30)))}
+    with (
+        tempfile.TemporaryDirectory(dir=args.folder) as name,
+        fleet(Path(name), args.boards) as (boards, config),
+    ):
+        asyncio.run(measure(boards, config, kinds, args.rounds))
 
 
 if __name__ == "__main__":
