@@ -50,6 +50,12 @@ _NUMBER = r"\s*([-−]?\d+(?:\.\d+)?)\s*"
 _FORMS: Final = (
     re.compile(r"[\[(]" + ",".join([_NUMBER] * 4) + r"[\])]"),
     re.compile(rf"\({_NUMBER},{_NUMBER}\)[^()\d]{{0,40}}\({_NUMBER},{_NUMBER}\)"),
+    re.compile(rf"\[{_NUMBER},{_NUMBER}\][^\[\]\d]{{0,40}}\[{_NUMBER},{_NUMBER}\]"),
+    re.compile(
+        r"\b(?:box|bbox|coordinates|located\s+at)\b[^\d\[\]()\n]{0,30}?"
+        + r"[,\s]".join([_NUMBER] * 4)
+        + r"(?![,.\d])"
+    ),
     re.compile(
         r"[\"']?\s*,?\s*[\"']?".join(
             rf"{name}[\"']?\s*[:=]{_NUMBER}"

@@ -38,4 +38,4 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="caption", version=1, needs=("facts",), judge=judge)
+METRIC = Metric(name="caption", version=2, needs=("facts",), judge=judge)

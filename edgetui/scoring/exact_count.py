@@ -9,7 +9,7 @@ from typing import Any
 
 from edgetui.model.score import Score
 from edgetui.scoring.metric import Answer, Metric
-from edgetui.scoring.numbers import ARTICLES, Number, numbers
+from edgetui.scoring.numbers import ARTICLES, DENIED, Number, numbers
 
 RULE = "the count that the answer claims in the end equals the truth"
 _ASKED = re.compile(
@@ -36,6 +36,11 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:-|–|—|\bto\b|\bor\b|\band\b|\bbis\b|\bà\b|\ba\b|~|至|到)\s*", re.IGNORECASE)
+_CORRECTED = re.compile(
+    r"\b(?:no,?\s+wait|wait|oops|correction|let\s+me\s+(?:re)?count(?:\s+again)?|i\s+mean|or\s+rather)\b[,:.—-]*",
+    re.IGNORECASE,
+)
+"""What was claimed before it is taken back."""
 _YEAR = re.compile(r"\b(?:in|from|since|year|of)\s+$", re.IGNORECASE)
 _NONE = re.compile(
     r"\b(?:kein\w*|aucun\w*|ning[uú]n\w*|nessun\w*|geen|nenhum\w*|нет|no\s+hay|non\s+ci\s+sono|não\s+há|pas\s+de)\b"
@@ -80,7 +85,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="exact-count", version=1, needs=("count",), judge=judge)
+METRIC = Metric(name="exact-count", version=2, needs=("count",), judge=judge)
 
 
 def asked_for(prompt: str) -> tuple[str, ...]:
@@ -97,6 +102,8 @@ def settle(text: str, of: Sequence[str]) -> tuple[list[Claim], tuple[str, ...]]:
     plain = _PLACES.sub(_blank, _MARKER.sub(_blank, text))
     zeros = _zeros(plain, of)
     claims = [*zeros, *(c for c in _claims(plain, of) if not any(z.start <= c.start < z.end for z in zeros))]
+    if back := list(_CORRECTED.finditer(plain)):
+        claims = [c for c in claims if c.start > back[-1].start()] or claims
     if final := [c for c in claims if c.final]:
         sentence = max(plain.rfind(end, 0, final[-1].start) for end in ".!?\n")
         return _distinct([c for c in final if c.start > sentence]), ()
@@ -132,7 +139,7 @@ def _noun(of: Sequence[str]) -> str:
 def _zeros(text: str, of: Sequence[str]) -> list[Claim]:
     """``no potholes``, ``without any potholes``, ``I don't see any potholes``, ``none``."""
     things = rf"{_ADJECTIVES}{_noun(of)}"
-    no = r"\bno\s+(?!more|fewer|less|other|further|additional|exact|clear\s+way|idea|doubt)"
+    no = r"\bno\s+(?!more|fewer|less|other|further|additional|exact|wait|clear\s+way|idea|doubt)"
     pattern = re.compile(
         rf"(?:{no}|\bwithout\s+(?:any\s+)?|\bfree\s+of\s+|\bzero\s+"
         rf"|(?:\bnot(?!\s+only)|\bcannot|\bnever|n['’]t)\s+(?:\w+\s+){{0,3}}?(?:any|a(?:\s+single)?|one)\s+){things}",
@@ -166,11 +173,11 @@ def _claims(text: str, of: Sequence[str]) -> list[Claim]:
 
 
 def _counts(number: Number, text: str, of: Sequence[str]) -> bool:
-    """No measure, year, negative number, label (``pothole 3``) or denial (``not 5 but 6``)."""
+    """No measure, year, negative number, label (``pothole 3``) or denial (``not 5 but 6``, ``aren't 5``)."""
     before = text[max(0, number.start - 30) : number.start]
     label = rf"(?:#|№|\bno\.|\b(?:image|figure|lane|label|{'|'.join(map(re.escape, of or ('item',)))}))\s*$"
     year = 1900 <= number.value <= 2100 and _YEAR.search(before)
-    denied = re.search(r"\bnot\s+$", before, re.IGNORECASE)
+    denied = DENIED.search(before)
     named = re.search(label, before, re.IGNORECASE)
     return not (number.measured or number.value < 0 or year or denied or named)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edgetui.model.score import Score
-from edgetui.scoring.mentions import Mention, said
+from edgetui.scoring.mentions import Mention, find, said
 from edgetui.scoring.metric import Answer, Metric
 
 RULE = "each fact said and not denied, less one for each thing that is not in the picture; all needed"
+
+_OF_IT = re.compile(r"\s+(?:(?:that|which)\s+)?(?:(?:is|are|was|were)\s+)?", re.IGNORECASE)
+"""Between a fact and a word that is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,16 @@ def recall(text: str, truth: Mapping[str, Any]) -> Recall:
     return Recall(
         found=tuple(m for m in mentions if m),
         missing=tuple(group[0] for group, m in zip(groups, mentions, strict=True) if not m),
-        invented=tuple(word for word in truth.get("forbidden", ()) if said(text, (word,))),
+        invented=tuple(word for word in truth.get("forbidden", ()) if _invented(text, word, groups)),
         total=len(groups),
     )
+
+
+def _invented(text: str, word: str, facts: Sequence[Sequence[str]]) -> bool:
+    """Is it said, and of something else than a fact? ``a cable running along the wall`` has nobody running."""
+    own = [mention.end for group in facts for mention in find(text, group)]
+    mine = [m for m in find(text, (word,)) if not m.denied]
+    return any(not any(_OF_IT.fullmatch(text[end : m.start]) for end in own if end <= m.start) for m in mine)
 
 
 def in_words(truth: Mapping[str, Any]) -> str:
@@ -73,4 +84,4 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="facts", version=1, needs=("facts",), judge=judge)
+METRIC = Metric(name="facts", version=2, needs=("facts",), judge=judge)

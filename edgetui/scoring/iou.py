@@ -45,7 +45,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     return _scored(found, span, how, truth, rule, told, marks)
 
 
-METRIC = Metric(name="iou", version=1, needs=("label", "box", "size"), judge=judge)
+METRIC = Metric(name="iou", version=2, needs=("label", "box", "size"), judge=judge)
 
 
 def _blank(told: str, why: str, mark: str) -> Score:

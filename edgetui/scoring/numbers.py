@@ -49,6 +49,11 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _HAN_NUMBER = re.compile(r"[零〇一二两兩三四五六七八九十]+(?=[个個处處条條つ本]|\W|$)")
+DENIED = re.compile(
+    r"(?:\bnot|\bnever|\bno\s+longer|n['’]t)\s+(?:(?:exactly|just|only|really|see|count|find|have)\s+)?$",
+    re.IGNORECASE,
+)
+"""Right before a number that is not meant: ``not 5 but 6``, ``there aren't 5``."""
 _UNITS = frozenset(
     (
         *("mm", "cm", "m", "km", "inch", "inches", "ft", "feet", "meter", "meters", "metre", "metres", "kg", "px"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from edgetui.model.score import Score
 from edgetui.scoring.metric import Answer, Metric
-from edgetui.scoring.numbers import Number, numbers
+from edgetui.scoring.numbers import DENIED, Number, numbers
 
 TOLERANCE_PERCENT = 5.0
 """Relaxed accuracy as in ChartQA; a truth of 0 is met exactly."""
@@ -40,12 +40,12 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="numeric", version=1, needs=("number",), judge=judge)
+METRIC = Metric(name="numeric", version=2, needs=("number",), judge=judge)
 
 
 def _claimed(answer: Answer) -> list[Number]:
     """The number after ``=`` or ``is``, else those that the question did not bring along."""
-    found = numbers(answer.text)
+    found = [n for n in numbers(answer.text) if not DENIED.search(answer.text[max(0, n.start - 30) : n.start])]
     asked = {number.value for number in numbers(answer.prompt)}
     own = [number for number in found if number.value not in asked] or found
     for first, second in pairwise(own):

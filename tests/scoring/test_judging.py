@@ -49,7 +49,7 @@ NASTY = {
 
 def test_a_finished_reply_is_scored_with_reason_and_truth():
     found = score(COUNTED)
-    assert (found.metric, found.version, found.value, found.passed) == ("exact-count", 1, 1.0, True)
+    assert (found.metric, found.version, found.value, found.passed) == ("exact-count", 2, 1.0, True)
     assert (found.span, found.truth) == ((0, 1), "5")
     assert found.rule
 
