@@ -14,9 +14,12 @@ from edgetui.config.checks import in_words, validated
 from edgetui.config.schema import (
     AlertsSection,
     Config,
+    DeploySection,
     GuardSection,
     HistorySection,
     Interface,
+    ModelsSection,
+    OllamaSection,
     RunDefaults,
     Section,
     Ssh,
@@ -36,6 +39,9 @@ _SECTIONS: dict[str, type[Section]] = {
     "alerts": AlertsSection,
     "ui": Interface,
     "run": RunDefaults,
+    "ollama": OllamaSection,
+    "models": ModelsSection,
+    "deploy": DeploySection,
 }
 
 

@@ -105,6 +105,14 @@ def test_flag_beats_variable_beats_file_beats_default(file: Path, tmp_path: Path
     assert config.path == file
 
 
+def test_every_section_can_be_overruled_by_a_variable(file: Path) -> None:
+    file.write_text(GOOD)
+    told = {"EDGETUI_OLLAMA__MEMORY_WATCH": "false", "EDGETUI_MODELS__PARALLEL": "2", "EDGETUI_DEPLOY__KEEP": "5"}
+    config = load(file, told)
+    assert (config.ollama.memory_watch, config.models.parallel, config.deploy.keep) == (False, 2, 5)
+    assert load(file, {}).ollama.memory_watch
+
+
 def test_a_path_in_the_environment_counts_from_where_one_stands(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +130,8 @@ def test_a_path_in_the_environment_counts_from_where_one_stands(
     [
         ("[[board]]\nname = 'a'\nhots = 'b'\n", 3, "board.hots: unknown key", "'host'"),
         ("[ui]\n\nthem = 'b'\n", 3, "ui.them: unknown key", "'theme'"),
+        ("[ollama]\nmemory_wach = false\n", 2, "ollama.memory_wach: unknown key", "'memory_watch'"),
+        ("[ollama]\nmemory_watch = 'now and then'\n", 2, "ollama.memory_watch: input should be a valid b", "mend"),
         ("\n[stor]\npath = 'b'\n", 2, "stor: unknown key", "'store'"),
         ("path = 'x'\n", 1, "path: unknown key", "known:"),
         (
