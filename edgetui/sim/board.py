@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from edgetui.sim.heat import Body
+from edgetui.sim.journal import Journal
 from edgetui.sim.kinds import Kind
 from edgetui.sim.processes import Processes
 from edgetui.sim.supply import Line, Room
 from edgetui.sim.work import Stage, carry_out
 from edgetui.sim.world import World
 
-_SPAN_WALL_S = 0.03
 _MOST = 0.97
 """Share of a board's memory that programs can have."""
+_SPAN_WALL_S = 0.03
 """How often work looks up, in host s."""
 
 
@@ -41,9 +42,9 @@ class Board:
     chance: random.Random = field(init=False)
     resident_gb: float = 0.0
     """What loaded models take of the board's memory or of its card's."""
-    killed_at: list[float] = field(default_factory=list)
     cached_bytes: int = 0
     """What their runners keep of past prompts in the board's memory."""
+    killed_at: list[float] = field(default_factory=list)
     """Unix s of the host at which the kernel killed a program for memory, since boot."""
     victim: str = "1834 (ollama)"
     """Process id and name of the last one."""
@@ -55,6 +56,7 @@ class Board:
     """What is wrong with its system: names of ``sim.defects``."""
     line: Line = field(default_factory=Line)
     room: Room = field(default_factory=Room)
+    journal: Journal = field(default_factory=Journal)
     vanished: set[str] = field(default_factory=set)
     """Files that cannot be read any more."""
     governor: str = "ondemand"

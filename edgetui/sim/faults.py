@@ -78,12 +78,14 @@ async def _heal(station: Station, _value: str) -> None:
     _heat(board, 0.0)
     board.body.undervolt = False
     board.vanished.clear()
+    board.journal.readable = True
     board.line, board.room.filled = Line(), 0
     board.swapped_kb = 0
     board.defects.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
     if station.ollama is not None:
         station.ollama.start()
+        station.ollama.runners_answer = True
     if not station.listening:
         await station.back()
 
@@ -168,6 +170,14 @@ async def _oom(station: Station, _value: str) -> None:
     _served(station).residence.doomed = "kernel"
 
 
+async def _no_slots(station: Station, _value: str) -> None:
+    _served(station).runners_answer = False
+
+
+async def _no_journal(station: Station, _value: str) -> None:
+    station.board.journal.readable = False
+
+
 async def _kill_runner(station: Station, _value: str) -> None:
     _served(station).residence.doomed = "person"
 
@@ -222,6 +232,8 @@ FAULTS: Mapping[str, Fault] = {
     "stall": Fault("no byte comes over its line any more, until line or heal", _stall),
     "fill-disk": Fault("all but VALUE MB (300) of its disk is taken, until heal", _fill),
     "oom": Fault("the kernel kills Ollama's runner, at work or as soon as it works", _oom),
+    "no-slots": Fault("the ports of its Ollama's runners are refused, until heal", _no_slots),
+    "no-journal": Fault("the login may not read its journal, until heal", _no_journal),
     "kill-runner": Fault("a person kills Ollama's runner, at work or as soon as it works", _kill_runner),
     "by-hand": Fault("Ollama was started by hand: nothing brings it back, nor ends the runner it leaves", _by_hand),
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),

@@ -9,7 +9,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from edgetui.sim import defects, processes
+from edgetui.sim import defects, journal, processes
 from edgetui.sim.board import Board
 from edgetui.sim.files import tree
 from edgetui.sim.files.shapes import Tree
@@ -111,6 +111,8 @@ def _date(board: Board, words: list[str], _stdin: str) -> Outcome:
 def _journal(board: Board, words: list[str], _stdin: str) -> Outcome:
     """The kernel's lines on memory that ran out, or Ollama's own."""
     style = words[words.index("-o") + 1] if "-o" in words else "short"
+    if not board.journal.readable:
+        return 1, journal.REFUSED
     rows = _kernel(board) if "-k" in words else _ollama(board)
     if "-n" in words:
         rows = rows[-int(words[words.index("-n") + 1]) :]
@@ -145,6 +147,7 @@ def _ollama(board: Board) -> list[tuple[float, str]]:
     uptime = board.uptime_now()
     told = board.processes.log if board.processes is not None else []
     rows += [(time.time() - (uptime - at) / board.world.speed, text) for at, text in told]
+    rows += [(entry.at, f"ollama[997]: {entry.text}") for entry in board.journal.entries]
     return sorted(rows)
 
 

@@ -17,9 +17,11 @@ from asyncssh.stream import SSHServerStreamSession
 from edgetui.cluster.performing import performed_in
 from edgetui.links.tether import untethered
 from edgetui.probes import BOOTSTRAP
+from edgetui.runners.llama_watch import FOLLOW
 from edgetui.sim import acting, commands
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Frames, Scanner
+from edgetui.sim.journal import REFUSED, Entry
 from edgetui.sim.ollama.server import Ollama
 
 OLLAMA_PORT = 11434
@@ -96,6 +98,8 @@ class _Server(asyncssh.SSHServer):
     ) -> asyncssh.SSHTCPSession[bytes]:
         ollama = self._sshd.ollama
         here = dest_host in ("127.0.0.1", "localhost", "::1")
+        if here and ollama is not None and (wire := ollama.runner(dest_port)) is not None:
+            return cast("asyncssh.SSHTCPSession[bytes]", wire)
         if ollama is None or not ollama.running or not here or dest_port != OLLAMA_PORT:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection refused")
         return cast("asyncssh.SSHTCPSession[bytes]", ollama.handle())  # has the same methods
@@ -128,6 +132,7 @@ class _Session(SSHServerStreamSession[bytes]):
         self._vendor: tuple[str, str] | None = None
         self._vendor_seq = 0
         self._waiting: list[str] = []
+        self._following: Callable[[Entry], None] | None = None
         self._ordered: tuple[list[str], str, str] | None = None  # waits for sudo's password: ``performed_in``
 
     def session_started(self) -> None:
@@ -148,6 +153,9 @@ class _Session(SSHServerStreamSession[bytes]):
     def _run(self, command: str) -> None:
         if (wanted := performed_in(untethered(command))) is not None:
             self._perform(*wanted)
+            return
+        if untethered(command) == FOLLOW:
+            self._follow()
             return
         status, text = commands.run(self._sshd.board, untethered(command))
         if "systemctl restart ollama" in command and self._sshd.ollama is not None:
@@ -174,6 +182,21 @@ class _Session(SSHServerStreamSession[bytes]):
         if status == 0:
             self._sshd.ordered(argv)
 
+    def _follow(self) -> None:
+        """The journal's lines as they come, until stdin ends."""
+        journal = self._sshd.board.journal
+        if not journal.readable:
+            self._later(lambda: self._channel.write_stderr(REFUSED.encode()))
+            self._later(lambda: self._channel.exit(1))
+            return
+        self._following = lambda entry: self._later(lambda: self._channel.write(entry.to_json().encode()))
+        journal.followers.add(self._following)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._following is not None:
+            self._sshd.board.journal.followers.discard(self._following)
+        super().connection_lost(exc)
+
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         if self._channel.get_subsystem():
             super().data_received(data, datatype)
@@ -193,7 +216,7 @@ class _Session(SSHServerStreamSession[bytes]):
     def eof_received(self) -> bool:
         if self._channel.get_subsystem():
             return super().eof_received()
-        if self._frames is not None or self._vendor is not None:
+        if self._frames is not None or self._vendor is not None or self._following is not None:
             self._channel.exit(0)
         return True
 

@@ -69,7 +69,10 @@ class Answering:
             waited = self.residence.slot.locked()
             async with self.residence.slot:
                 clock.slot = self.residence.board.world.now() if waited else clock.ready
-                await self._run(ask, held, clock, wire, emit)
+                try:
+                    await self._run(ask, held, clock, wire, emit)
+                finally:
+                    held.slot.stop()
         finally:
             self.residence.end(held)
 
@@ -132,7 +135,7 @@ class Answering:
         held.albums.add(pictures)
         held.prompt = (pictures, ask.text)
         self.residence.remember(held, tokens, new)
-        return Plan(tokens, new, patches, self._answer(ask, seen))
+        return Plan(tokens, new, min(in_pictures, tokens) if new == tokens else 0, patches, self._answer(ask, seen))
 
     async def _look(self, ask: Ask) -> tuple[Seen, ...]:
         if not ask.model.sees:
@@ -178,12 +181,16 @@ class Answering:
                 raise Left
 
         clock.now = clock.slot
+        held.slot.begin(ask, plan.prompt_tokens, plan.new_tokens, plan.picture_tokens)
         if plan.patches:
             await self._do(work.overhead(kind), clock, lambda: self._survive("encode", held))
+            held.slot.encoding()
             await self._do(work.vision(kind, cost, plan.patches), clock, lambda: self._survive("encode", held))
         clock.encoded = clock.slot if self._era_c else clock.now
-        await self._do(work.prefill(kind, cost, plan.new_tokens), clock, check)
+        for tokens in held.slot.batches():
+            await self._do(work.prefill(kind, cost, tokens), clock, check)
         await self._do(work.token(kind, cost), clock, check)
+        held.slot.wrote()
         clock.first = clock.now
         if wire.gone:
             raise Left
@@ -196,6 +203,7 @@ class Answering:
             self._survive("decode", held)
         else:
             await self._do(work.token(board.kind, ask.model.cost), clock, lambda: self._survive("decode", held))
+        held.slot.wrote()
 
     async def _do(self, stage: work.Stage, clock: Clock, check: Callable[[], None]) -> None:
         clock.now = await self.residence.board.work(stage, clock.now, check)

@@ -35,6 +35,8 @@ class Plan:
     prompt_tokens: int
     new_tokens: int
     """Prompt tokens that are not cached."""
+    picture_tokens: int
+    """Those of them that are pictures'."""
     patches: int
     """Of pictures that are not cached."""
     answer: Answer

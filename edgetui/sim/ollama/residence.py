@@ -16,6 +16,7 @@ from edgetui.sim.ollama.asking import RELOADING, Ask
 from edgetui.sim.ollama.catalog import Model
 from edgetui.sim.ollama.errors import does_not_load, killed_loading, no_projector, out_of_memory
 from edgetui.sim.ollama.prompt_cache import PromptCache
+from edgetui.sim.ollama.slot import Slot
 from edgetui.sim.ollama.wire import Left
 from edgetui.sim.processes import Process, Processes
 
@@ -36,6 +37,7 @@ class Loaded:
     """Values of the options that cannot change without loading anew."""
     gb: float
     cache: PromptCache
+    slot: Slot
     runner: Process | None = None
     keep_alive: float = KEEP_ALIVE_S
     ready: bool = False
@@ -104,11 +106,16 @@ class Residence:
                 needed = await self._make_room(ask.model, num_ctx)
                 async with self.slot:
                     start = self.board.world.now() if waited else start
-                    held = Loaded(ask.model, num_ctx, fixed, needed, PromptCache(ask.model.cost.kv_bytes))
+                    cache = PromptCache(ask.model.cost.kv_bytes)
+                    held = Loaded(ask.model, num_ctx, fixed, needed, cache, self._slot(num_ctx))
                     start = await self._load(held, start, gone)
             if ask.keep_alive is not None:
                 held.keep_alive = ask.keep_alive
             return held, start + 0.002
+
+    def _slot(self, num_ctx: int) -> Slot:
+        log = self.board.journal.write if self._era_c else lambda _text: None
+        return Slot(self.board.world, num_ctx, log)
 
     async def _load(self, held: Loaded, moment: float, gone: Callable[[], bool]) -> float:
         def check() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgetui.sim.board import Board
-from edgetui.sim.ollama import asking, catalog
+from edgetui.sim.ollama import asking, catalog, slot
 from edgetui.sim.ollama.answering import Answering
 from edgetui.sim.ollama.answers import Gallery
 from edgetui.sim.ollama.blobs import Blobs, Broken
@@ -55,6 +55,8 @@ class Ollama:
         self.wires: set[Wire] = set()
         self.running = False
         """Before it was started and while the service is down: connections are refused."""
+        self.runners_answer = True
+        """Can the ports of its runners be reached?"""
         self._revival: asyncio.TimerHandle | None = None
         self._routes: dict[tuple[str, str], _Route] = {
             ("GET", "/"): lambda _r, w: w.text(200, "Ollama is running", "text/plain; charset=utf-8"),
@@ -73,6 +75,14 @@ class Ollama:
             ("POST", "/api/embed"): self._embed,
         }
         self.start()
+
+    def runner(self, port: int) -> Wire | None:
+        """A connection to the runner at this port of the board's loopback; None where nothing listens there."""
+        found = (held for held in self.residence.loaded.values() if held.runner and held.runner.port == port)
+        held = next(found, None)
+        if held is None or not self.era_c or not self.runners_answer:
+            return None
+        return Wire(lambda wire: slot.serve(wire, held.slot))
 
     def handle(self) -> Wire:
         """A connection, to be given to asyncio or asyncssh."""
