@@ -72,9 +72,9 @@ def installed(states: Mapping[str, State], boards: Iterable[str]) -> Counter[str
     return count
 
 
-def suggested(count: Counter[str], last: str) -> str:
-    """The last model where a board has it or nothing is known, else the one that most boards have."""
-    if last and (last in count or not count):
+def suggested(count: Counter[str], last: str, named: tuple[str, ...]) -> str:
+    """What was named last where boards have all of it or nothing is known, else what most boards have."""
+    if last and (not count or all(name in count for name in named)):
         return last
     return count.most_common(1)[0][0] if count else ""
 

@@ -137,3 +137,33 @@ async def test_the_launcher_fits_a_small_terminal(tmp_path: Path) -> None:
         screen = await stage.press("r")
         for words in ("Task", "Model", "Boards", "Repeats", "Prompt", "Fire", "road"):
             assert words in screen
+
+
+async def test_models_that_were_named_stay_when_boards_items_or_mode_change(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await stage.press("right", "right", "r", "tab")
+        stage.app.screen.query_one("#model", Input).value = "moondream:1.8b, qwen2.5vl:3b"
+        assert "on 4 of 8 boards" in await stage.settle()
+        screen = await stage.press("tab", "tab", "right")
+        assert "● only pi5" in screen
+        assert "on 1 of 1 boards" in screen
+        await stage.press("tab", "right", "tab", "right")
+        assert "burst" in stage.text()
+        await stage.press("enter")
+        assert fired(stage).models == ("moondream:1.8b", "qwen2.5vl:3b")
+
+
+async def test_several_models_come_back(tmp_path: Path) -> None:
+    last_choice.write(LastChoice(model="moondream:1.8b, qwen2.5vl:3b"))
+    async with staged(tmp_path) as stage:
+        await stage.press("r", "enter")
+        assert fired(stage).models == ("moondream:1.8b", "qwen2.5vl:3b")
+
+
+async def test_the_choice_of_one_board_comes_back_where_it_is_the_marked_one_too(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await stage.press("right", "right", "space", "left", "r", "tab", "tab", "tab", "right", "right")
+        assert "● only pi5" in stage.text()
+        await stage.press("enter")
+        assert fired(stage).boards == ("pi5",)
+        assert last_choice.read().scope == "cursor"

@@ -81,7 +81,8 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
     def on_mount(self) -> None:
         """Fill in the last choice."""
         self.form.tasks.choose(self.last.task)
-        self._models(self.last.model)
+        self.form.models.renew(self.last.model)
+        self._say_held()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only lists have something to mark."""
@@ -134,11 +135,6 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
                 line = await foretold(self.background, launch.sketched(self.config))
         self.form.foretold.show(line)
 
-    def _models(self, wanted: str) -> None:
-        """List what the boards have, and say which are held."""
-        self.form.models.renew(wanted)
-        self._say_held()
-
     def _say_held(self) -> None:
         self._say(held_back(self.form.boards, self.held), "warn")
 
@@ -147,7 +143,8 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         if self.form.mode != self._mode:
             self._mode = self.form.mode
             self.form.repeats.value = str(REPEATS[self._mode])
-        self._models(self.form.models.field.value)
+        self.form.models.relist()
+        self._say_held()
         self._preview()
         self._foretell()
 
@@ -210,7 +207,6 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
             own = launch.picture
             self._say(f"{error.message.replace(own, Path(own).name)}: {error.remedy}")
             return
-        scope = next(key for key, names in self.form.scopes.items() if names == launch.boards)
         name, repeats = ", ".join(launch.models), int(launch.repeats)
-        last_choice.write(LastChoice(task.name, name, scope, repeats, launch.all_items, launch.mode))
+        last_choice.write(LastChoice(task.name, name, self.form.scope, repeats, launch.all_items, launch.mode))
         self.dismiss(orders)

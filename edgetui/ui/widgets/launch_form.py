@@ -105,9 +105,14 @@ class LaunchForm(Vertical):
         yield KeyBar()
 
     @property
+    def scope(self) -> Scope:
+        """Which boards, as chosen: two scopes may hold the same ones."""
+        return cast(Scope, self._scope.value)
+
+    @property
     def boards(self) -> tuple[str, ...]:
         """Those of the chosen scope."""
-        return self.scopes[cast(Scope, self._scope.value)]
+        return self.scopes[self.scope]
 
     @property
     def mode(self) -> Mode:

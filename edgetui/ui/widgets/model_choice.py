@@ -41,20 +41,24 @@ class ModelChoice(Vertical):
         return self.offered().named(self.field.value)
 
     def renew(self, wanted: str) -> None:
-        """List what is offered now; keep ``wanted`` where that makes sense."""
+        """List what is offered now; name ``wanted``, or another where no board has it."""
         offer = self.offered()
-        self._list()
         count = offer.count()
-        self.field.value = name = "" if offer.scripted else suggested(count, wanted)
-        if name in count:
-            self.listed.highlighted = list(count).index(name)
+        self.field.value = "" if offer.scripted else suggested(count, wanted, offer.named(wanted))
+        self.marked = list(self.named) if len(self.named) > 1 else []
+        self.relist()
+        if self.field.value in count:
+            self.listed.highlighted = list(count).index(self.field.value)
+
+    def relist(self) -> None:
+        """Other boards are chosen: list what they have. What was named stays named."""
+        self._list()
+        self._describe()
 
     def turn(self, wanted: str) -> None:
         """Variants take the place of models, or models that of variants."""
-        self.marked = []
         self.field.placeholder = "all variants" if self.offered().scripted else SEVERAL
         self.renew(wanted)
-        self._describe()
 
     def mark(self) -> None:
         """Mark or unmark the one under the cursor."""
