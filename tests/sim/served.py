@@ -15,7 +15,7 @@ import httpx
 from PIL import Image
 
 from edgetui.sim.board import Board
-from edgetui.sim.kinds import kinds
+from edgetui.sim.kinds import Kind, kinds
 from edgetui.sim.ollama.answers import Gallery
 from edgetui.sim.ollama.catalog import Model, runnable
 from edgetui.sim.ollama.server import Ollama
@@ -36,7 +36,7 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    kind: str = "rtx3060",
+    kind: str | Kind = "rtx3060",
     version: str = "0.24.0",
     *,
     speed: float = 200.0,
@@ -45,8 +45,9 @@ async def served(
     folder: Path | None = None,
 ) -> AsyncIterator[Served]:
     """Serve the Ollama of one board."""
-    board = Board("it", kinds()[kind], World(speed), 1, version)
-    ollama = Ollama(board, version, dict(models or runnable(version)), gallery or Gallery(known()), folder)
+    board = Board("it", kinds()[kind] if isinstance(kind, str) else kind, World(speed), 1, version)
+    installed = dict(runnable(version) if models is None else models)
+    ollama = Ollama(board, version, installed, gallery or Gallery(known()), folder)
     server = await asyncio.get_running_loop().create_server(ollama.handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:

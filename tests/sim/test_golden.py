@@ -1,156 +1,155 @@
-"""The simulated Ollama against recordings of real servers: same status, type, keys, order of lines, error texts."""
+"""Every exchange recorded with real servers, asked again of a simulated one of that era: no difference is allowed.
+
+Compared are status, content type, framing and end, order and kinds of lines, keys and JSON types, words of errors.
+"""
 
 from __future__ import annotations
 
-import json
-import re
+import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from edgetui.sim.ollama.answers import Answer, Gallery, Seen
-from edgetui.sim.ollama.catalog import Model
-from edgetui.sim.work import Cost
-from tests.sim.served import picture, served
-
-GOLDEN = Path(__file__).parents[1] / "golden" / "ollama"
-NOT_YET = {
-    "create-from-blob": "create is not simulated",
-    "create-missing-blob": "create is not simulated",
-    "blob-post-new": "uploading blobs is not simulated",
-    "blob-post-existing": "uploading blobs is not simulated",
-    "blob-wrong-digest": "uploading blobs is not simulated",
-    "error-model-does-not-load": "no broken model is installed",
-    "empty-200-stream": "no request was recorded with it",
-    "empty-200-nonstream": "no request was recorded with it",
-    "ps-two-digests-one-name": "the model was created anew before the recording began",
-    "tags-empty": "models are installed here",
-}
-CACHE_BUG = "got exception: Chunk not found"
-"""An error of llama-server's prompt cache that comes by chance: not simulated."""
+from edgetui.links import Writer
+from edgetui.links.listening import LocalPort
+from edgetui.runners.ollama_folder import held, parse_name
+from edgetui.runners.ollama_registry import Registry
+from edgetui.sim.ollama import tiny
+from tests.sim.recorded import recordings, sent
+from tests.sim.replay import RECORDER, Chatter, Replay, model
+from tests.sim.served import load, served, until
 
 
-class Chatter(Gallery):
-    """Answers longer than any num_predict of the recordings; ``…gggg`` and ``…moong`` say G only."""
-
-    def __init__(self) -> None:
-        super().__init__([])
-
-    def answer(self, model: str, seen: tuple[Seen, ...], prompt: str) -> Answer:
-        return Answer("G" * 64, 64) if re.match(r"edge-(gggg|moong)", model) else Answer("ab " * 64, 64)
+def check(replay: Replay, count: int) -> None:
+    """All of ``count`` exchanges were made, and none came out differently."""
+    assert replay.compared == count
+    assert not replay.wrong, "\n".join(replay.wrong)
 
 
-def model(name: str, era_c: bool) -> Model:
-    family = "phi2" if era_c else "mistral3"
-    return Model(
-        name=f"{name}:latest",
-        digest="17075cabd44a269dbaae50198ed1bb3cefb18cef5fa19ba38d38f0b4e81ae81c",
-        size=1161323,
-        family=family,
-        families=[family],
-        parameter_size="575K",
-        quantization_level="F16",
-        context_length=2**31 if name == "edge-huge" else 2048 if era_c else 8192,
-        embedding_length=128,
-        capabilities=["completion", "vision"],
-        template="[INST]{{ .Prompt }}[/INST]",
-        parameters=["num_ctx                        2048"],
-        info={"general.architecture": family},
-        projector={"clip.has_vision_encoder": True} if era_c else {},
-        layers=[("17075cabd44a269dbaae50198ed1bb3cefb18cef5fa19ba38d38f0b4e81ae81c", 1161323)],
-        cost=Cost(
-            file_gb=0.001, memory_gb=0.01, kv_bytes=2048, text_b=0.01, text_gb=0.01, vision_b=0.01, patches=729,
-            picture_tokens=729 if era_c else 80,
-        ),
-    )  # fmt: skip
+async def test_requests_of_era_b(tmp_path: Path) -> None:
+    records = recordings("requests-0.24.0")
+    async with served(RECORDER, "0.24.0", speed=1000, models={}, gallery=Chatter(), folder=tmp_path) as it:
+        replay = Replay(it)
+
+        async def install() -> None:
+            names = ("edge-huge", "edge-mid", "edge-gggg", "edge-tiny")
+            it.ollama.models.clear()
+            it.ollama.models.update({f"{name}:latest": model(name, era_c=False) for name in names})
+
+        replay.before["tags"] = install
+        await replay.run(records)
+    check(replay, len(records))
 
 
-def sent(value: Any) -> Any:
-    """The request with pictures and long texts put back in."""
-    if isinstance(value, dict):
-        return {key: sent(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [sent(item) for item in value]
-    if not isinstance(value, str):
-        return value
-    if found := re.fullmatch(r"(.*)<scene\.(\w+) (\d+)x(\d+).*>", value):
-        form = {"jpg": "JPEG"}.get(found[2], found[2].upper())
-        return found[1] + picture(int(found[3]), int(found[4]), form)
-    return "cat " * 4000 if value == "<'cat ' 4000 times>" else value
+async def test_requests_of_era_c(tmp_path: Path) -> None:
+    records = recordings("requests-0.32.15")
+    names = ("edge-moonb", "edge-moon", "edge-moong", "edge-tiny")
+    models = {f"{name}:latest": model(name, era_c=True) for name in names}
+    async with served(RECORDER, "0.32.15", speed=1000, models=models, gallery=Chatter(), folder=tmp_path) as it:
+        replay = Replay(it)
+
+        async def create_anew() -> None:
+            await load(it, "edge-moon")
+            made = {"model": "edge-moon", "from": "edge-moon", "template": "{{ .Prompt }}"}
+            assert "success" in (await it.client.post("/api/create", json=made)).text
+
+        replay.before["ps-two-digests-one-name"] = create_anew
+        await replay.run(records)
+    check(replay, len(records))
 
 
-def shape(value: Any) -> Any:
-    """Keys in their order and types; of a list, what its first element is like. Free: contents, model_info."""
-    if isinstance(value, dict):
-        return [(key, "map" if key in ("model_info", "projector_info") else shape(v)) for key, v in value.items()]
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return type(value).__name__
+@pytest.mark.parametrize(
+    ("version", "slow", "others"),
+    [("0.24.0", "edge-mid", ("edge-gggg", "edge-tiny")), ("0.32.15", "edge-moonb", ())],
+)
+async def test_work_that_is_waited_for_left_and_broken_off(
+    version: str, slow: str, others: tuple[str, ...]
+) -> None:
+    records = recordings(f"timing-{version}")
+    models = {f"{name}:latest": model(name, era_c=version > "0.3") for name in (slow, *others)}
+    async with served(RECORDER, version, speed=100, models=models, gallery=Chatter()) as it:
+        replay, home = Replay(it), it.ollama.residence
+
+        async def unload() -> None:
+            await it.client.post("/api/generate", json={"model": slow, "keep_alive": 0})
+
+        async def doom() -> None:
+            home.doomed = "kernel"
+
+        async def doom_in_load() -> None:
+            await unload()
+            await doom()
+
+        async def only_others() -> None:
+            await unload()
+            for name in others:
+                await load(it, name)
+
+        async def cancel_in_encode() -> None:
+            image = sent("<scene.jpg 280x280 rotated 45>")
+            asked = {"model": slow, "messages": [{"role": "user", "content": "What?", "images": [image]}]}
+            request = asyncio.ensure_future(it.client.post("/api/chat", json=asked))
+            await until(lambda: bool(it.ollama.answering.active))
+            request.cancel()
+
+        async def kill() -> None:
+            it.ollama.kill(restart_s=None)
+
+        replay.before = {
+            "after-cancel-in-image-encode": cancel_in_encode,
+            "runner-killed-in-prefill": doom,
+            "runner-killed-in-load": doom_in_load,
+            "ps-while-loading-and-running": only_others,
+        }
+        replay.after_lines = {"runner-killed-in-decode": (4, doom), "server-killed-in-decode": (4, kill)}
+        await replay.run(records)
+    check(replay, len(records))
 
 
-def alike(line: str) -> Any:
-    """What must be the same in a line: errors word for word, anything else by its shape."""
-    value = json.loads(line) if line.startswith("{") else line
-    if isinstance(value, str):
-        return value
-    return re.sub(r"\d{4,}", "N", value["error"]) if "error" in value else shape(value)
+class Slowly:
+    """A Writer whose line is slow."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.write, self.close, self._writer = writer.write, writer.close, writer
+
+    async def drain(self) -> None:
+        await asyncio.sleep(0.01)
+        await self._writer.drain()
 
 
-def recordings(version: str) -> list[dict[str, Any]]:
-    lines = (GOLDEN / f"requests-{version}.jsonl").read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines if line]
+def registry(folder: Path, *, flipped: bool = False) -> Registry:
+    """It has a model ``tiny``."""
+    tiny.write(folder)
+    found = held(parse_name("edge-tiny"), (folder,))
+    assert found is not None
+    if flipped:
+        blob = folder / found[1].layers[0].file
+        blob.write_bytes(blob.read_bytes()[:-1] + b"x")
+    return Registry(parse_name("tiny"), found[1], folder)
 
 
-@pytest.mark.parametrize("version", ["0.24.0", "0.32.15"])
-async def test_every_recorded_exchange_comes_out_alike(version):
-    era_c = version == "0.32.15"
-    names = (
-        ["edge-moon", "edge-moong", "edge-moonb"] if era_c else ["edge-tiny", "edge-gggg", "edge-mid", "edge-huge"]
-    )
-    models = {f"{name}:latest": model(name, era_c) for name in names}
-    wrong, compared = [], 0
-    async with served("pi5", version, models=models, gallery=Chatter()) as it:
-        for record in recordings(version):
-            name = record["name"]
-            if name in NOT_YET or any(CACHE_BUG in text for _, text in record["lines"]):
-                continue
-            body = None if record["request"] is None else json.dumps(sent(record["request"])).encode()
-            if record["request"] == "<raw>":
-                body = {"error-empty-body": b"", "error-bad-json": b"{nope"}[name]
-            headers = record.get("request_headers") or {}
-            path = record["path"].replace("17075", "00000") if name == "blob-absent" else record["path"]
-            answer = await it.client.request(record["method"], path, content=body, headers=headers)
-            compared += 1
-            lines = [line for line in answer.text.split("\n") if line]
-            got = {
-                "status": answer.status_code,
-                "type": answer.headers.get("content-type"),
-                "chunked": "transfer-encoding" in answer.headers,
-                "first": alike(lines[0]) if lines else None,
-                "last": alike(lines[-1]) if lines else None,
-                "kinds": {str(alike(line)) for line in lines},
-            }
-            texts = [text for _, text in record["lines"]]
-            want = {
-                "status": record["status"],
-                "type": record["content_type"],
-                "chunked": record["chunked"],
-                "first": alike(texts[0]) if texts else None,
-                "last": alike(texts[-1]) if texts else None,
-                "kinds": {str(alike(text)) for text in texts},
-            }
-            wrong += [
-                f"{name}: {key}: {got[key]!r} instead of {want[key]!r}" for key in got if got[key] != want[key]
-            ]
-    assert not wrong, "\n".join(wrong)
-    assert compared > 50
+async def test_pulls(tmp_path: Path) -> None:
+    records = recordings("pull-0.24.0")
+    sound, damaged = registry(tmp_path / "sound"), registry(tmp_path / "damaged", flipped=True)
+    slow = registry(tmp_path / "slow")
+    recorded = {
+        "127.0.0.1:15000": await LocalPort.opened(sound.serve),
+        "127.0.0.1:15001": await LocalPort.opened(damaged.serve),
+        "127.0.0.1:15003": await LocalPort.opened(lambda reader, writer: slow.serve(reader, Slowly(writer))),
+    }
+    async with served(RECORDER, "0.24.0", models={}, folder=tmp_path / "board") as it:
+        replay, room = Replay(it), it.board.room
 
+        async def fill() -> None:
+            room.fill(700_000)
 
-async def test_the_repetition_abort_has_31_lines_as_recorded():
-    async with served("pi5", models={"edge-gggg:latest": model("edge-gggg", False)}, gallery=Chatter()) as it:
-        request = {"model": "edge-gggg", "messages": [{"role": "user", "content": "x"}]}
-        answer = await it.client.post("/api/chat", json=request)
-    lines = [json.loads(line) for line in answer.text.splitlines()]
-    assert len(lines) == 31
-    assert not any(line["done"] for line in lines)
+        async def make_room() -> None:
+            room.filled = 0
+
+        replay.before = {"pull-disk-full": fill, "pull-after-disk-full": make_room}
+        replay.names = {theirs: f"127.0.0.1:{ours.port}" for theirs, ours in recorded.items()}
+        await replay.run(records)
+    for port in recorded.values():
+        port.close()
+    check(replay, len(records))
+    assert slow.sent < tiny.WEIGHTS_BYTES + (1 << 20), "what was cancelled went on from its part"

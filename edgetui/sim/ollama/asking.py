@@ -121,7 +121,7 @@ def parse(body: bytes, chat: bool, models: dict[str, Model]) -> Ask:
         chat=chat,
         stream=raw.get("stream") is not False,
         keep_alive=keep_alive,
-        options=_options(raw),
+        options=model.defaults | _options(raw),
         text=text,
         pictures=pictures,
         empty=not messages or not (chat or text or pictures),

@@ -59,6 +59,12 @@ class Model:
     """Made for the engine that Ollama had before 0.30, which found pictures and text in one file."""
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """Options that hold where a request does not give them, as far as they are whole numbers."""
+        rows = [row.split() for row in self.parameters]
+        return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdecimal()}
+
+    @property
     def sees(self) -> bool:
         """Can it take pictures?"""
         return "vision" in self.capabilities

@@ -15,6 +15,13 @@ Line: TypeAlias = dict[str, Any]
 Emit: TypeAlias = Callable[[Line], Awaitable[None]]
 """Takes one line of an answer."""
 _TEAR_EVERY = 7
+_NOTHING: Line = {
+    "model": "",
+    "created_at": "0001-01-01T00:00:00Z",
+    "message": {"role": "", "content": ""},
+    "done": False,
+}
+"""What era C says where not even a first piece could be read."""
 
 
 class Stream:
@@ -79,6 +86,8 @@ async def deliver(
 
 def _joined(lines: list[Line], ask: Ask) -> Line:
     """``stream: false``: the pieces in one object; without an end the last piece's ``done: false`` stays."""
+    if not lines:
+        return _NOTHING
     last = lines[-1]
     if ask.chat:
         text = "".join(line["message"]["content"] for line in lines)
