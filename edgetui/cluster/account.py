@@ -11,7 +11,7 @@ from edgetui.cluster.post_mortem import post_mortem
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
 from edgetui.model.progress import Progress
 from edgetui.runners import Finished
-from edgetui.runners.timing import NOT_REACHED, with_wait
+from edgetui.runners.timing import NOT_REACHED, UNTOLD, with_wait
 
 FRAME_S = 0.1
 """Pieces that came closer together are shown at once."""
@@ -128,7 +128,11 @@ class Account:
             self._spent[cell.phase] = self._spent.get(cell.phase, 0.0) + now - cell.phase_since
 
     def _by_host_clock(self) -> Phases:
-        """What the host saw of a run that the server gave no figures for."""
+        """What the host saw of a run that the server gave no figures for.
+
+        Where the board did not tell when prefill began, nobody can tell it from encode: both lie in net.
+        """
+        whole = self._spent.get("encode", 0.0) if "prefill" not in self._spent else 0.0
 
         def spent(phase: Phase) -> Reading:
             return self._spent.get(phase, na("did not get that far"))
@@ -136,10 +140,10 @@ class Account:
         return Phases(
             load_s=spent("load"),
             upload_s=spent("upload"),
-            encode_s=spent("encode"),
-            prefill_s=spent("prefill"),
+            encode_s=UNTOLD if whole else spent("encode"),
+            prefill_s=UNTOLD if whole else spent("prefill"),
             decode_s=spent("decode"),
-            net_s=spent("gate"),
+            net_s=self._spent.get("gate", 0.0) + whole if whole else spent("gate"),
             total_s=sum(self._spent.values()),
         )
 

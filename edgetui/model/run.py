@@ -105,7 +105,8 @@ class Phases:
     """The load step of its own, and what the timed request still loaded beyond its upload."""
     upload_s: Reading = _WAIT
     encode_s: Reading = _WAIT
-    """Server's total − load − prefill − decode: image encoding in Ollama's era B, or waiting for the slot."""
+    """Server's total − load − prefill − decode: image encoding in Ollama's era B, or waiting for the slot.
+    Era C: as far as the board told it apart from prefill. Without the server's figures it is n/a, as prefill is."""
     prefill_s: Reading = _WAIT
     decode_s: Reading = _WAIT
     net_s: Reading = _WAIT

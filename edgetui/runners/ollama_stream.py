@@ -46,7 +46,7 @@ class Line:
 
     @classmethod
     def read(cls, data: bytes) -> Line | None:
-        """None for a blank line. Raises BadStream where there is no JSON object."""
+        """None for a blank line. Raises BadStream where there is no JSON object, or none of a chat."""
         if not data.strip():
             return None
         try:
@@ -57,6 +57,8 @@ class Line:
             raise BadStream("a line that is no JSON object")
         message = said.get("message")
         if not isinstance(message, dict):
+            if said.get("error") is None:
+                raise BadStream("a line without a message")
             message = {}
         return cls(
             content=_text(message.get("content")),

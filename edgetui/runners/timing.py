@@ -15,6 +15,9 @@ NOT_REACHED = na("did not get that far")
 UNTOLD = na("the server gave no figures")
 MISFIT = na("the server's figures do not fit the host's clock")
 IN_PREFILL = na("part of prefill in this Ollama")
+AT_ONCE = na("the answer came all at once")
+LEAST_S = 0.001
+"""A shorter decode that nobody but the host timed is none."""
 UNTIMED = 1e-6
 """Ollama from 0.30 on gives this eval_duration, in s, for a single token: no time was taken."""
 SLACK = 0.02
@@ -46,20 +49,25 @@ class HostTimes:
 
 
 def by_host(times: HostTimes, why: NA = UNTOLD) -> Phases:
-    """Phases from the host's clock alone; without the server ``why`` there is no telling prefill from encode."""
+    """Phases from the host's clock alone. ``why`` nobody can tell encode from prefill then: both lie in net."""
     ended = _ended(times)
 
-    def spent(start: float | None, end: float | None) -> Reading:
-        return NOT_REACHED if start is None else (ended if end is None else end) - start
+    def spent(start: float | None, end: float | None) -> float:
+        return 0.0 if start is None else (ended if end is None else end) - start
 
+    def reached(start: float | None, end: float | None) -> Reading:
+        return NOT_REACHED if start is None else spent(start, end)
+
+    decode = reached(times.first_piece, None)
+    untold = NOT_REACHED if times.sent is None else why
     return _summed(
         Phases(
-            net_s=spent(times.started, times.loading),
-            load_s=spent(times.loading, times.asking),
-            upload_s=spent(times.asking, times.sent),
-            encode_s=spent(times.sent, times.first_piece),
-            prefill_s=NOT_REACHED if times.sent is None else why,
-            decode_s=spent(times.first_piece, None),
+            net_s=spent(times.started, times.loading) + spent(times.sent, times.first_piece),
+            load_s=reached(times.loading, times.asking),
+            upload_s=reached(times.asking, times.sent),
+            encode_s=untold,
+            prefill_s=untold,
+            decode_s=AT_ONCE if known(decode) and decode < LEAST_S else decode,
         )
     )
 

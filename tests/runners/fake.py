@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from edgetui.errors import LinkDown, LinkError
@@ -18,6 +19,7 @@ DIGEST = "55fc3abd386771e5b5d1bbcc732f3c3f4df6e9f9f08f1131f9cc27ba2d1eec5b"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 
 
+@cache
 def recordings(version: str, kind: str = "*") -> dict[str, dict]:
     """Exchanges of a real server by their name."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(GOLDEN.glob(f"{kind}-{version}.jsonl"))]

@@ -330,7 +330,7 @@ async def test_end_without_done_of_a_sound_answer(pi):
             "error",
         ),
         (b'{"error":"server busy, please try again.  maximum pending requests exceeded"}\n', "busy"),
-        (b'{"error":null,"done":false}\n', "aborted-by-runtime"),
+        (b'{"error":null,"done":false}\n', "error"),
         (b'{"error":17}\n', "error"),
     ],
 )
