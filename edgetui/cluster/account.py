@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
-from edgetui.cluster.post_mortem import post_mortem
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
 from edgetui.model.progress import Progress
 from edgetui.runners import Finished
@@ -26,8 +25,8 @@ class Account:
         self._samples: list[Sample] = [] if before is None else [before]
         self._spent: dict[Phase, float] = {}
         self._sim_speed = state.identity.sim_speed if state.identity else 0.0
-        self._boot = state.identity.boot_id if state.identity else ""
-        self._began: float | None = None
+        self.began: float | None = None
+        """time.monotonic() when the runner began; None: it never did."""
 
     def leave_queue(self, now: float) -> None:
         """The cell stands at the gate. ``now``: time.monotonic()."""
@@ -36,7 +35,7 @@ class Account:
 
     def start(self, now: float) -> None:
         """The runner begins. Of what the board said while it was held only the last counts."""
-        self._began = self._cell.phase_since = now
+        self.began = self._cell.phase_since = now
         held, self._samples = self._samples[-1:], []
         self._cell.peak_c, self._cell.throttled = None, ""
         for sample in held:
@@ -87,18 +86,16 @@ class Account:
         self._spend(now)
         cell.phase_since = now
         began = now if cell.started is None else cell.started
-        gate_s = NOT_REACHED if cell.started is None else (self._began or now) - began
+        gate_s = NOT_REACHED if cell.started is None else (self.began or now) - began
         finished_at = time.time() - (time.monotonic() - now)
         phases, metrics = finished.phases, finished.metrics
         if not known(phases.total_s):
             phases, metrics = self._by_host_clock(), self._seen(metrics)
         identity = state.identity
-        boots = self._boot, identity.boot_id if identity else ""
-        outcome, reason = post_mortem(finished.outcome, finished.reason, self._samples, boots)
         return Reply(
             request=cell.request,
-            outcome=outcome,
-            reason=reason,
+            outcome=finished.outcome,
+            reason=finished.reason,
             text="".join(cell.pieces),
             thinking="".join(cell.thinking),
             done_reason=finished.done_reason,
@@ -124,7 +121,7 @@ class Account:
 
     def _spend(self, now: float) -> None:
         cell = self._cell
-        if self._began is not None:
+        if self.began is not None:
             self._spent[cell.phase] = self._spent.get(cell.phase, 0.0) + now - cell.phase_since
 
     def _by_host_clock(self) -> Phases:
@@ -149,10 +146,10 @@ class Account:
 
     def _seen(self, metrics: Metrics) -> Metrics:
         cell = self._cell
-        if known(metrics.ttft_s) or cell.first_piece is None or self._began is None:
+        if known(metrics.ttft_s) or cell.first_piece is None or self.began is None:
             return metrics
         before = sum(s for p, s in self._spent.items() if p in ("gate", "load"))
-        return replace(metrics, ttft_s=cell.first_piece - self._began - before)
+        return replace(metrics, ttft_s=cell.first_piece - self.began - before)
 
     def _suffered(self) -> tuple[str, ...]:
         """Marks that the Samples bear out."""

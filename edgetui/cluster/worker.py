@@ -13,13 +13,14 @@ from typing import Any
 from edgetui.cluster.absence import Absence
 from edgetui.cluster.account import Account
 from edgetui.cluster.guard import Guard
+from edgetui.cluster.inquest import Inquest
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
 from edgetui.cluster.memory_watch import MemoryWatch
-from edgetui.cluster.post_mortem import booted
 from edgetui.cluster.preparation import Preparation
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
+from edgetui.cluster.usual import Silences
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample, known
@@ -47,6 +48,7 @@ class Worker:
         paused: Callable[[str], bool],
         watched: bool,
         look: Callable[[str, str], Awaitable[None]],
+        silences: Silences,
     ) -> None:
         """``paused``: does the run of this id start nothing now? ``watched``: see ``MemoryWatch``.
 
@@ -64,6 +66,7 @@ class Worker:
         self._stack = stack
         self._paused = paused
         self._look = look
+        self._silences = silences
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -73,6 +76,7 @@ class Worker:
         self._stirred = asyncio.Event()
         """Set whenever something happened that a held cell may be waiting for."""
         self._absence = Absence(keeper, self._stirred)
+        self._inquest = Inquest(keeper, self._stirred, lambda cell: id(cell) in self._doomed)
         watch = MemoryWatch(keeper, tell) if watched else None
         self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard, watch)
         keeper.listeners.append(self._feel)
@@ -122,11 +126,9 @@ class Worker:
             self._preparation.passed_by()
             reply = Account(cell, self.keeper.state, self.keeper.state.sample).close(doom, self.keeper.state)
         else:
-            boot = self._boot
             reply = await self._measured(cell)
             if await self._worth_another(cell, reply):
-                why = f"{reply.reason}; the board has booted" if booted(boot, self._boot) else reply.reason
-                reply = await self._asked_again(cell, why)
+                reply = await self._asked_again(cell, reply.reason)
         if known(reply.size_bytes):
             await self._look(cell.request.run, cell.request.model)
         reply = await asyncio.to_thread(_scored, reply)
@@ -146,10 +148,6 @@ class Worker:
             return False
         return await self._absence.over(cell.request.protocol, lambda: id(cell) in self._doomed)
 
-    @property
-    def _boot(self) -> str:
-        return self.keeper.state.identity.boot_id if self.keeper.state.identity else ""
-
     async def _asked_again(self, cell: LiveReply, why: str) -> Reply:
         """Once more from the start, with other bits: the board may have seen the picture."""
         request, said = cell.request, f"the answer was lost and is asked again: {why}"
@@ -168,6 +166,7 @@ class Worker:
         try:
             finished = await self._held(cell, account)
             start = Start() if finished else await self._preparation.before(cell)
+            boot_id = self._inquest.boot_id
             with self._stack.working(self.keeper.board.name):
                 finished = finished or await self._attempted(cell, account)
                 start.co_run = self._stack.shared(self.keeper.board.name)
@@ -175,7 +174,7 @@ class Worker:
                 await self.keeper.fresh_sample(timeout=2.0)
         finally:
             self.keeper.listeners.remove(account.suffer)
-        reply = account.close(finished, self.keeper.state)
+        reply = await self._inquest.held(cell, account.close(finished, self.keeper.state), boot_id, account.began)
         if not self._given_up(cell):
             await self._preparation.look(cell.request, finished, start)
         following = self._next()
@@ -233,6 +232,7 @@ class Worker:
         link, state = self.keeper.link, self.keeper.state
         if link is None:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
+        cell.usual = self._silences.usual(cell.request, state)
         account.start(time.monotonic())
         return await self._raced(cell, cell.request, link, account)
 

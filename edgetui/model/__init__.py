@@ -5,7 +5,7 @@ from edgetui.model.history import Event, HistoryPoint
 from edgetui.model.protocol import Mode, Protocol
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.record import RunRecord
-from edgetui.model.run import Metrics, Options, Outcome, Phase, Phases, Reply, Request
+from edgetui.model.run import KilledBy, Metrics, Options, Outcome, Phase, Phases, Reply, Request
 from edgetui.model.sample import Sample
 from edgetui.model.state import LinkState, State
 from edgetui.model.throttle import WORDS, Throttle
@@ -19,6 +19,7 @@ __all__ = [
     "HistoryPoint",
     "Identity",
     "InstalledModel",
+    "KilledBy",
     "LinkState",
     "LoadedModel",
     "Metrics",

@@ -33,6 +33,8 @@ Outcome: TypeAlias = Literal[
     "error",
 ]
 
+KilledBy: TypeAlias = Literal["runner", "server", "board", "link", "kernel-oom"]
+"""What ended under an answer. ``kernel-oom``: the kernel killed runner or server for memory."""
 GOOD: frozenset[str] = frozenset({"ok"})
 """Outcomes that do not make ``edgetui run`` exit 1."""
 UNMEASURED: frozenset[Outcome] = frozenset({"cancelled", "lost-link", "busy", "not-installed", "guarded"})
@@ -151,6 +153,9 @@ class Reply:
     outcome: Outcome
     reason: str = ""
     """In words; empty for ``ok``."""
+    killed_by: KilledBy | NA = na("nothing of it was killed")
+    evidence: str = ""
+    """Of ``killed_by``, or why it cannot be known; it stands in ``reason`` too."""
     text: str = ""
     """As it came, cleaned of nothing: pass it through ``hostile.clean`` before it is shown."""
     thinking: str = ""
@@ -221,6 +226,8 @@ class Reply:
             "runner": r.runner,
             "outcome": self.outcome,
             "reason": self.reason,
+            "killed_by": plain("killed_by", self.killed_by),
+            "evidence": self.evidence,
             "text": self.text,
             "thinking": self.thinking,
             "retried": self.retried,

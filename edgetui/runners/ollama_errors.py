@@ -16,8 +16,12 @@ from edgetui.model.hostile import one_line
 LONGEST = 300
 """Characters of the server's words that are kept."""
 
+SMALLER = "take a smaller model, or a smaller num_ctx"
 _TRANSIENT = "Chunk not found"
 """llama-server's prompt cache lost its place (recorded on 0.32.15): with another picture it does not come again."""
+_KILLED = r"terminated.*(signal: killed|exit code -1\b)"
+"""Mostly the kernel's OOM killer; 0.24 reports the same as exit code -1."""
+_DIED = r"unexpectedly stopped|unexpected EOF|has terminated|no longer running|GGML_ASSERT|CUDA error"
 _TABLE: tuple[tuple[str, Outcome, str], ...] = (
     # what is searched for, outcome, remedy
     (r"server busy|maximum pending requests", "busy", "try again when the board has less to do"),
@@ -26,11 +30,10 @@ _TABLE: tuple[tuple[str, Outcome, str], ...] = (
      "error", "run on the board: ollama pull {model}, or update Ollama there"),
     (r"requires more system memory|out[ -]of[ -]memory|cudaMalloc failed|cannot allocate memory|unable to allocate"
      r"|failed to allo|NvMapMemAlloc\w* .*error 12|resource allocation failed|insufficient memory",
-     "oom", "take a smaller model, or a smaller num_ctx"),
+     "oom", SMALLER),
     # era B says this where the KV cache cannot be had; a damaged model has other words
     (r"model failed to load, this may be due to resource limitations", "oom", "take a smaller num_ctx or model"),
-    # the kernel's OOM killer; 0.24 reports the same as exit code -1
-    (r"terminated.*(signal: killed|exit code -1\b)", "oom", "take a smaller model, or a smaller num_ctx"),
+    (_KILLED, "oom", SMALLER),
     (r"missing data required for image input|image input is not supported|does not support multimodal"
      r"|doesn't support images?|this model does not support image",
      "no-vision", "take a model with vision"),
@@ -41,8 +44,7 @@ _TABLE: tuple[tuple[str, Outcome, str], ...] = (
     (r"image: unknown format|invalid (JPEG|PNG|image)|failed to load image|illegal base64|invalid image type",
      "error", "check the picture with: edgetui tasks check"),
     (_TRANSIENT, "error", "llama-server lost its prompt cache: send it again"),
-    (r"unexpectedly stopped|unexpected EOF|has terminated|no longer running|GGML_ASSERT|CUDA error|startup failed",
-     "aborted-by-runtime", "see on the board: journalctl -u ollama -n 200"),
+    (rf"{_DIED}|startup failed", "aborted-by-runtime", "see on the board: journalctl -u ollama -n 200"),
 )  # fmt: skip
 _RULES = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), o, r) for pattern, o, r in _TABLE)
 
@@ -59,6 +61,16 @@ class Failed(Exception):
     def transient(self) -> bool:
         """Is it known to be gone when asked again?"""
         return self.outcome == "error" and _TRANSIENT.lower() in self.reason.lower()
+
+
+def runner_died(words: str) -> bool:
+    """Does Ollama say that it has lost its runner?"""
+    return re.search(_DIED, words, re.IGNORECASE) is not None
+
+
+def taken_for_memory(words: str) -> bool:
+    """Is memory named as the reason only because somebody killed the runner?"""
+    return re.search(_KILLED, words, re.IGNORECASE) is not None
 
 
 def refused(status: int, body: bytes, model: str) -> Failed:

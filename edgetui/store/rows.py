@@ -118,7 +118,8 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
     asked |= {"run": run, "kind": "", "image_sha256": said["image_sha256"]}
     asked |= {key: said[key] for key in ("metric", "truth", "canary", "picture")}
     told: dict[str, Any] = {
-        key: said[key] for key in ("outcome", "reason", "text", "thinking", "retried", "unloaded", "done_reason")
+        key: said[key]
+        for key in ("outcome", "reason", "text", "thinking", "retried", "unloaded", "done_reason", "evidence")
     }
     told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
@@ -138,6 +139,7 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
 
 
 _FOUND: Final = (
+    "killed_by",
     "ollama_version",
     "era",
     "digest",

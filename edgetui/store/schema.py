@@ -225,5 +225,9 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE replies ADD COLUMN sent_bytes INTEGER",
     ),
     ("ALTER TABLE replies ADD COLUMN unloaded TEXT NOT NULL DEFAULT ''",),  # the memory before, in words
+    (
+        "ALTER TABLE replies ADD COLUMN killed_by TEXT",  # runner, server, board, link or kernel-oom
+        "ALTER TABLE replies ADD COLUMN evidence TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """The n-th leads from ``PRAGMA user_version`` n to n + 1, statement by statement. A released one never changes."""

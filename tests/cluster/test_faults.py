@@ -44,17 +44,17 @@ async def test_cut_cable(sim: Simulated) -> None:
         victim = run.replies[-1]
         await running.until_streaming(victim, pieces=20)
         await fault(sim, "pi5", "cut")
-        replies = await running.until_done(run)
-        assert replies["pi5"].outcome == "lost-link"
-        assert replies["pi5"].text.startswith("w0 w1 w2")
-        assert replies["pi5"].reason
-        assert {replies[b].outcome for b in BOARDS[:2]} <= {"ok", "aborted-by-runtime", "degenerate"}
-        assert (await stored(running, run.id))["pi5"] == "lost-link"
         await running.until_link("pi5", "down")
         assert running.state("pi5").reason
         assert running.state("pi5").retry_at
+        await running.until(lambda: all(cell.done for cell in run.replies[:-1]), 30, "the others are not stopped")
         await fault(sim, "pi5", "heal")
         assert await running.until_link("pi5", "up", within=5.0) < 5.0
+        replies = await running.until_done(run)
+        assert (replies["pi5"].outcome, replies["pi5"].killed_by) == ("lost-link", "link")
+        assert replies["pi5"].text.startswith("w0 w1 w2")
+        assert {replies[b].outcome for b in BOARDS[:2]} <= {"ok", "aborted-by-runtime", "degenerate"}
+        assert (await stored(running, run.id))["pi5"] == "lost-link"
 
 
 async def test_hanging_board(sim: Simulated) -> None:
