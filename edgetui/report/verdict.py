@@ -28,6 +28,7 @@ def sentences(comparison: Comparison, peaks: Mapping[str, float]) -> tuple[str, 
         *_simulated(comparison),
         *_stopped(comparison),
         *_garbled(comparison),
+        *_drifted(comparison),
         *_held(comparison, peaks),
         *_limits(comparison),
         *_orders(comparison),
@@ -76,6 +77,26 @@ def _garbled(comparison: Comparison) -> Iterator[str]:
             f"{one_line(board, 80)} printed “{words}” with {one_line(model, 80)}{version}: one sign over and over"
             " is a broken runtime, not a weak model (ollama#12209)."
         )
+
+
+def _drifted(comparison: Comparison) -> Iterator[str]:
+    """Boards that did not run the same model, or not the same kind of Ollama."""
+    for model in comparison.models:
+        builds: dict[str, list[str]] = {}
+        eras: dict[str, list[str]] = {}
+        for reply in (r for cell in comparison.cells if cell.model == model for r in cell.replies):
+            for found, value in ((builds, reply.digest), (eras, reply.era)):
+                if not isinstance(value, NA) and value:
+                    found.setdefault(one_line(value, 12), []).append(reply.request.board)
+        if len(builds) > 1:
+            words = "; ".join(f"{build} on {listed(boards)}" for build, boards in builds.items())
+            yield f"{one_line(model, 80)} is not the same everywhere: {words}."
+        if len(eras) > 1:
+            words = "; ".join(f"{era} on {listed(boards)}" for era, boards in eras.items())
+            yield (
+                f"{one_line(model, 80)} was run by Ollama of different eras: {words}. A picture may cost"
+                " other tokens there, and encode and prefill compare as a sum only."
+            )
 
 
 def _version(comparison: Comparison, board: str) -> str:

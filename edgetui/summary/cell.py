@@ -11,6 +11,7 @@ from edgetui.model.figures import STEADY_REPEATS, Spread, spread
 from edgetui.model.score import Score
 from edgetui.model.sound import why_unsound
 from edgetui.scoring.statistics import Interval, Ratio, wilson
+from edgetui.summary.alike import unlike
 from edgetui.summary.quantity import MEASURED, QUANTITIES, limit_s
 
 
@@ -76,7 +77,10 @@ class Cell:
 
 
 def parted(replies: Sequence[Reply], spared: Set[str]) -> tuple[list[Reply], list[tuple[Reply, str]]]:
-    """Those that count in a summary, and the others with the reason. ``spared``: marks that keep nothing out."""
+    """Those that count in a summary, and the others with the reason. ``spared``: marks that keep nothing out.
+
+    Answers that were not made alike have no summary: none of them counts.
+    """
     kept, excluded = [], []
     for reply in replies:
         why = why_unsound([m for m in reply.marks if m not in spared], reply.request.protocol.mode)
@@ -84,10 +88,12 @@ def parted(replies: Sequence[Reply], spared: Set[str]) -> tuple[list[Reply], lis
             excluded.append((reply, why))
         else:
             kept.append(reply)
-    if not kept or kept[0].request.protocol.mode != "sustained":
-        return kept, excluded
-    steady = _steady(kept)
-    return steady, [*excluded, *((r, "not steady yet") for r in kept if r not in steady)]
+    if kept and kept[0].request.protocol.mode == "sustained":
+        steady = _steady(kept)
+        kept, excluded = steady, [*excluded, *((r, "not steady yet") for r in kept if r not in steady)]
+    if differs := unlike(kept):
+        return [], [*excluded, *((reply, f"of different {differs}") for reply in kept)]
+    return kept, excluded
 
 
 def _steady(replies: Sequence[Reply]) -> list[Reply]:

@@ -12,6 +12,7 @@ from edgetui.model import NA, Mode, Reading, Reply, known, na
 from edgetui.model.figures import Spread, throttle_tax
 from edgetui.scoring.statistics import Ratio, ratio
 from edgetui.scoring.statistics import Spread as Range
+from edgetui.summary.alike import unlike
 from edgetui.summary.cell import Cell, accuracy, parted, spreads, why_nothing
 from edgetui.summary.quantity import MEASURED, QUANTITIES, own_speed
 
@@ -62,12 +63,12 @@ class Comparison:
 
     def tax(self, board: str, model: str, task: str) -> Reading:
         """Throttle tax: sustained over burst median of the end-to-end times; 1.28 says that heat costs 28 %."""
-        both = []
-        for mode in ("sustained", "burst"):
-            cell = self.cell(board, model, task, mode)
-            kept = _kept(cell) if cell else []
-            both.append([s for r in kept if known(s := QUANTITIES["e2e_s"].of(r))])
-        return throttle_tax(*both)
+        cells = [self.cell(board, model, task, mode) for mode in ("sustained", "burst")]
+        sustained, burst = (_kept(cell) if cell else [] for cell in cells)
+        if differs := unlike([*sustained, *burst]):
+            return na(f"burst and sustained are of different {differs}")
+        of = QUANTITIES["e2e_s"].of
+        return throttle_tax(*([s for r in kept if known(s := of(r))] for kept in (sustained, burst)))
 
 
 def compare(replies: Iterable[Reply], reference: str = "", spared: Set[str] = frozenset()) -> Comparison:
@@ -132,6 +133,8 @@ def _ratio(cell: Cell, reference: Cell | None) -> Ratio | NA:
         return mine if isinstance(mine, NA) else na(f"{reference.board}: {theirs}")
     if {r.request.item for r in _kept(cell)} != {r.request.item for r in _kept(reference)}:
         return na("not the same items")
+    if differs := unlike([*_kept(cell), *_kept(reference)], across=True):
+        return na(f"of different {differs}")
     return ratio(mine, theirs) or na("the reference takes no time")
 
 

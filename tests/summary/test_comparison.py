@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgetui.model import NA, Metrics, Phases, Protocol, Reply, Request, na
+from edgetui.model import NA, Metrics, Options, Phases, Protocol, Reply, Request, na
 from edgetui.model.score import Score
 from edgetui.summary import choices, cold_start, compare, rivals, shown, span
 
@@ -160,3 +160,35 @@ def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_c
     steady = [reply("pi5", n, 5.0, "sustained", marks=("steady",)) for n in (1, 2, 3)]
     (choice,) = choices(compare([*pc, *pi, *steady], reference="pc"))
     assert choice.words.endswith("Heat costs 25 % on pi5: sustained takes 1.25 times as long as burst.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"digest": "b" * 64}, f"builds of the model ({'a' * 12}, {'b' * 12})"),
+        ({"ollama_version": "0.24.0"}, "versions of Ollama (0.12.3, 0.24.0)"),
+        ({"sim_speed": 20.0}, "speeds of simulation (0.0, 20.0)"),
+        ({"options": Options(num_ctx=8192)}, "num_ctx (4096, 8192)"),
+        ({"prompt": "How many?"}, "prompts"),
+        ({"image_sha256": "c"}, "pictures"),
+    ],
+)
+def test_answers_that_were_not_made_alike_have_no_median_together(changes, why):
+    one = reply(digest="a" * 64, ollama_version="0.12.3")
+    asked = {name: value for name, value in changes.items() if name in ("options", "prompt", "image_sha256")}
+    told = {name: value for name, value in changes.items() if name not in asked}
+    other = replace(one, request=replace(one.request, repeat=2, **asked), **told)
+    cell = only(one, other)
+    assert (cell.n, cell.spreads["e2e_s"]) == (0, na(f"of different {why} ×2"))
+    assert only(one, replace(other, digest=na("?"), ollama_version=na("?"))).n == (
+        0 if asked or told.get("sim_speed") else 2
+    )
+
+
+def test_times_of_different_questions_have_no_ratio_and_of_different_versions_they_have():
+    mine, theirs = reply("pi5", ollama_version="0.12.3"), reply("pc", e2e_s=3.0, ollama_version="0.24.0")
+    assert compare([mine, theirs], "pc").cell("pi5", "m", "count", "burst").ratio.value == 2.0
+    other = replace(theirs, request=replace(theirs.request, prompt="How many?"))
+    assert compare([mine, other], "pc").cell("pi5", "m", "count", "burst").ratio == na("of different prompts")
+    long = reply(mode="sustained", ollama_version="0.24.0", marks=("steady",))
+    assert "versions of Ollama" in compare([mine, long], "").tax("pi5", "m", "count").reason
