@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -55,6 +56,8 @@ class Model:
     layers: list[tuple[str, int]] = field(default_factory=list)
     """Digest and size in bytes, biggest first."""
     cost: Cost
+    modified: str = "2025-09-20T08:15:30.123456789Z"
+    """When it came to the board."""
     one_file: bool = False
     """Made for the engine that Ollama had before 0.30, which found pictures and text in one file."""
 
@@ -105,6 +108,11 @@ def runnable(version: str) -> dict[str, Model]:
     """The models that an Ollama of this version can run, and that a board has from the start."""
     wanted = {name: m for name, m in library().items() if name != tiny.NAME}
     return {name: m for name, m in wanted.items() if version_tuple(version) >= version_tuple(m.since)}
+
+
+def stamp() -> str:
+    """Now, as Ollama writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "417Z"
 
 
 def whole_name(name: str) -> str:

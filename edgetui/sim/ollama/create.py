@@ -11,7 +11,7 @@ from typing import Any
 
 from edgetui.sim.ollama import tiny
 from edgetui.sim.ollama.blobs import Blobs, Broken
-from edgetui.sim.ollama.catalog import Model, library, whole_name
+from edgetui.sim.ollama.catalog import Model, library, stamp, whole_name
 from edgetui.sim.ollama.errors import Refusal
 from edgetui.sim.ollama.pull import NAME, Puller
 from edgetui.sim.ollama.registry import LIKE
@@ -69,6 +69,7 @@ class Creator:
         self._models[name] = replace(
             base,
             name=name,
+            modified=stamp(),
             digest=hashlib.sha256(manifest).hexdigest(),
             size=sum(size for _, size in [*layers, last]),
             template=str(body.get("template") or base.template),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,6 @@ from edgetui.sim.ollama.residence import Loaded, Residence
 
 _TILES = 75 / 144
 """Of a model, what lies in the buffers of a CPU with AMX."""
-_BORN = "2025-09-20T08:15:30.123456789Z"
 
 
 class Inventory:
@@ -22,12 +22,15 @@ class Inventory:
         self._number = number
         self._era_c = number >= catalog.ERA_C
 
-    def row(self, model: catalog.Model) -> dict[str, Any]:
-        """A row of ``tags``."""
+    def installed(self, models: Iterable[catalog.Model]) -> list[dict[str, Any]]:
+        """The rows of ``tags``, newest first."""
+        return [self._row(model) for model in sorted(models, key=lambda model: model.modified, reverse=True)]
+
+    def _row(self, model: catalog.Model) -> dict[str, Any]:
         row: dict[str, Any] = {
             "name": model.name,
             "model": model.name,
-            "modified_at": _BORN,
+            "modified_at": model.modified,
             "size": model.size,
             "digest": model.digest,
             "details": self._details(model),
@@ -66,7 +69,7 @@ class Inventory:
                 {"name": "token_embd.weight", "type": "Q4_K", "shape": [model.embedding_length, 1000]}
             ]
             shown["capabilities"] = model.capabilities
-        return shown | {"modified_at": _BORN}
+        return shown | {"modified_at": model.modified}
 
     def loaded(self) -> list[dict[str, Any]]:
         """The rows of ``ps``, longest life first. Era C hides a model that is still loading."""

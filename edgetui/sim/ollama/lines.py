@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from edgetui.sim.ollama import catalog
 from edgetui.sim.ollama.answers import Answer
@@ -44,9 +43,8 @@ class Plan:
 
 def line(ask: Ask, piece: str) -> Line:
     """Any but the last."""
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "417Z"
     said: Line = {"message": {"role": "assistant", "content": piece}} if ask.chat else {"response": piece}
-    return {"model": ask.asked, "created_at": stamp, **said, "done": False}
+    return {"model": ask.asked, "created_at": catalog.stamp(), **said, "done": False}
 
 
 def logprobs(ask: Ask, tokens: list[bytes]) -> Line:

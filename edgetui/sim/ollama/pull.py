@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from edgetui.sim.board import Board
 from edgetui.sim.ollama import tiny
 from edgetui.sim.ollama.blobs import Blobs, Broken
-from edgetui.sim.ollama.catalog import Model, library, whole_name
+from edgetui.sim.ollama.catalog import Model, library, stamp, whole_name
 from edgetui.sim.ollama.download import LOOKUP, Downloads
 from edgetui.sim.ollama.errors import Refusal
 from edgetui.sim.ollama.registry import foreign
@@ -72,5 +73,5 @@ class Puller:
         yield {"status": "writing manifest"}
         if name == tiny.NAME:
             tiny.write(self._blobs.folder)
-        self._models[wanted.name] = wanted
+        self._models[wanted.name] = replace(wanted, modified=stamp())
         yield {"status": "success"}

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from edgetui.sim.ollama.blobs import Blobs, Broken
-from edgetui.sim.ollama.catalog import Model, library
+from edgetui.sim.ollama.catalog import Model, library, stamp
 
 LIKE = "llama3.2:1b"
 """What a model costs that nobody has measured."""
@@ -112,6 +112,7 @@ def _model(name: str, manifest: bytes, layers: list[dict[str, Any]], config: dic
     return replace(
         library()[LIKE],
         name=name,
+        modified=stamp(),
         digest=hashlib.sha256(manifest).hexdigest(),
         size=sum(layer["size"] for layer in layers),
         family=config.get("model_family", ""),

@@ -61,9 +61,7 @@ class Ollama:
         self._routes: dict[tuple[str, str], _Route] = {
             ("GET", "/"): lambda _r, w: w.text(200, "Ollama is running", "text/plain; charset=utf-8"),
             ("GET", "/api/version"): lambda _r, w: w.json({"version": self.version}),
-            ("GET", "/api/tags"): lambda _r, w: w.json(
-                {"models": [*map(self.inventory.row, self.models.values())]}
-            ),
+            ("GET", "/api/tags"): lambda _r, w: w.json({"models": self.inventory.installed(self.models.values())}),
             ("GET", "/api/ps"): lambda _r, w: w.json({"models": self.inventory.loaded()}),
             ("POST", "/api/show"): self._show,
             ("POST", "/api/chat"): lambda r, w: self._ask(r, w, chat=True),
@@ -165,7 +163,7 @@ class Ollama:
         if (model := self.models.get(catalog.whole_name(source))) is None:
             raise Refusal(404, f'model "{source}" not found')
         target = catalog.whole_name(str(body.get("destination") or ""))
-        self.models[target] = replace(model, name=target)
+        self.models[target] = replace(model, name=target, modified=catalog.stamp())
         self.blobs.copied(model.name, target)
         await wire.head(200, None, length=0)
 
