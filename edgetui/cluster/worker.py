@@ -20,7 +20,6 @@ from edgetui.cluster.memory_watch import MemoryWatch
 from edgetui.cluster.preparation import Preparation
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
-from edgetui.cluster.usual import Silences
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample, known
@@ -48,7 +47,6 @@ class Worker:
         paused: Callable[[str], bool],
         watched: bool,
         look: Callable[[str, str], Awaitable[None]],
-        silences: Silences,
     ) -> None:
         """``paused``: does the run of this id start nothing now? ``watched``: see ``MemoryWatch``.
 
@@ -66,7 +64,6 @@ class Worker:
         self._stack = stack
         self._paused = paused
         self._look = look
-        self._silences = silences
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -232,7 +229,6 @@ class Worker:
         link, state = self.keeper.link, self.keeper.state
         if link is None:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
-        cell.usual = self._silences.usual(cell.request, state)
         account.start(time.monotonic())
         return await self._raced(cell, cell.request, link, account)
 
