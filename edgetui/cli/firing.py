@@ -97,10 +97,9 @@ async def _measure(
     async with Cluster(config, store, states) as cluster:
         await cluster.settled(states, FIRST_TRY_S)
         if not args.quiet:
-            asked = boards if run.order.runner == "ollama" else ()
-            names, order = [board.name for board in asked], run.order
-            for board, model, fit in await unfit(cluster, names, order.models, order.options.num_ctx):
-                print(f"{board}: {one_line(model)} will hardly fit: {fit}", file=sys.stderr)
+            names = [board.name for board in boards] if run.order.runner == "ollama" else []
+            for board, model, fit in await unfit(cluster, run.orders, names, watched=config.ollama.memory_watch):
+                print(f"{board}: {one_line(model)} {fit.warning}: {fit}", file=sys.stderr)
         finished: asyncio.Queue[LiveReply] = asyncio.Queue()
         cluster.finished.append(finished.put_nowait)
         await cluster.submit(run)

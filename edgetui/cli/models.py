@@ -40,6 +40,13 @@ def _more(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--insecure", action="store_true", help="the registry speaks plain http")
     if name == "fit":
         parser.add_argument("--num-ctx", type=int, metavar="N", help="tokens of context (default: [run] num_ctx)")
+        parser.add_argument(
+            "--pictures",
+            type=int,
+            default=1,
+            metavar="N",
+            help="of a campaign, each another one (1): Ollama ≥ 0.30 keeps them",
+        )
     if name == "push":
         parser.add_argument(
             "--from", dest="source", metavar="BOARD", help="from this board's files (default: host)"

@@ -16,8 +16,8 @@ from edgetui.cluster.core import Cluster
 from edgetui.cluster.models import Cell, fit, matrix
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError, LinkError
-from edgetui.model import NA, State, known
-from edgetui.model.fit import Fit
+from edgetui.model import NA, State, known, na
+from edgetui.model.fit import Campaign, Fit
 from edgetui.model.hostile import one_line
 from edgetui.model.transfer import Transfer
 from edgetui.runners.ollama import survey
@@ -197,17 +197,21 @@ async def _each(wanted: Wanted, act: Callable[[str, str], Awaitable[None]]) -> _
 async def _fit(wanted: Wanted) -> _Told:
     keepers, num_ctx = wanted.cluster.keepers, wanted.args.num_ctx or wanted.config.run.num_ctx
     await asyncio.gather(*(keeper.fresh_sample(SAMPLE_S) for keeper in keepers.values()))
-    found = [(model, await fit(keepers, model, num_ctx)) for model in wanted.models]
+    campaign = Campaign(wanted.args.pictures, wanted.config.ollama.memory_watch)
+    found = [(model, await fit(keepers, model, num_ctx, campaign)) for model in wanted.models]
     states = wanted.cluster.states
     return [_fit_row(states[board], model, each) for model, fits in found for board, each in fits.items()], _FIT
 
 
 def _fit_row(state: State, model: str, each: Fit | NA) -> dict[str, Any]:
-    row: dict[str, Any] = {"board": state.board, "model": model, "verdict": None, "sum": None, "na": {}}
-    row["simulated"] = _simulated(state)
+    row: dict[str, Any] = {"board": state.board, "model": model, "verdict": None, "sum": None, "kept_bytes": None}
+    row |= {"unloads_after_pictures": None, "simulated": _simulated(state), "na": {}}
     if isinstance(each, NA):
-        return row | {"na": {"verdict": each.reason, "sum": each.reason}}
+        return row | {"na": dict.fromkeys(("verdict", "sum", "kept_bytes"), each.reason)}
     unknown = {} if each.verdict else {"verdict": "a part of the sum is not known"}
+    kept = each.kept.bytes if each.kept else na("this Ollama keeps no past pictures")
+    unknown |= {"kept_bytes": kept.reason} if isinstance(kept, NA) else {}
+    row |= {"kept_bytes": kept if known(kept) else None, "unloads_after_pictures": each.unloads_after}
     return row | {"verdict": each.verdict, "sum": str(each), "na": unknown}
 
 

@@ -20,7 +20,7 @@ from edgetui.config.checks import validated
 from edgetui.config.toml import read_toml
 from edgetui.errors import LinkError, UsageError
 from edgetui.model import Mode, Protocol, Reading, Request, known, na
-from edgetui.model.fit import Fit
+from edgetui.model.fit import Campaign, Fit
 from edgetui.model.run import UNMEASURED
 from edgetui.runners.ollama_fit import fits
 from edgetui.store import StoredCell
@@ -84,9 +84,15 @@ def missing(run: LiveRun, stored: Iterable[StoredCell], again: Iterable[str] = (
 
 
 async def unfit(
-    cluster: Cluster, boards: Iterable[str], models: Sequence[str], num_ctx: int
+    cluster: Cluster, orders: Sequence[Order], boards: Iterable[str], *, watched: bool
 ) -> list[tuple[str, str, Fit]]:
-    """Board, model and reckoning where a model is too big for what a board has free: told before it is tried."""
+    """Board, model and reckoning where not all of it fits into what a board has free: told before it is tried.
+
+    ``watched``: see ``Campaign``.
+    """
+    models, num_ctx = orders[0].models, orders[0].options.num_ctx
+    pictures = sum(order.repeats for order in orders for item in order.items if item.image)
+    asked = Campaign(pictures, watched)
 
     async def of(board: str) -> list[tuple[str, str, Fit]]:
         keeper = cluster.keepers[board]
@@ -95,8 +101,8 @@ async def unfit(
             return []
         with suppress(TimeoutError, LinkError):
             async with asyncio.timeout(ASK_S):
-                found = await fits(link, keeper.board.ollama_port, models, num_ctx, sample)
-            return [(board, model, fit) for model, fit in found.items() if fit.verdict == "too-big"]
+                found = await fits(link, keeper.board.ollama_port, models, num_ctx, sample, asked)
+            return [(board, model, fit) for model, fit in found.items() if fit.warning]
         return []
 
     rows = await asyncio.gather(*(of(board) for board in boards if board in cluster.keepers))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from edgetui.cluster.keeper import Keeper
 from edgetui.errors import LinkError
 from edgetui.model import NA, InstalledModel, LoadedModel, Reading, State, known, na
-from edgetui.model.fit import Fit
-from edgetui.runners.ollama_fit import needs, room
+from edgetui.model.fit import Campaign, Fit, Kept, Need
+from edgetui.runners.ollama_fit import beside, needs, room
 
 ASK_S = 10.0
 
@@ -92,10 +92,12 @@ def _installed(state: State, model: str) -> InstalledModel | None:
     return next((row for row in rows if row.name == model), None)
 
 
-async def fit(keepers: Mapping[str, Keeper], model: str, num_ctx: int) -> dict[str, Fit | NA]:
-    """By board: would it fit? File and context are asked from any board that has the model; 0 s where none has."""
+async def fit(
+    keepers: Mapping[str, Keeper], model: str, num_ctx: int, campaign: Campaign | None = None
+) -> dict[str, Fit | NA]:
+    """By board: would it fit? What it needs is asked from any board that has the model; 0 s where none has."""
     has = [k for k in keepers.values() if k.link is not None and _installed(k.state, model)]
-    need: tuple[Reading, Reading] | None = None
+    need: Need | None = None
     for keeper in has:
         if need is None and keeper.link is not None:
             try:
@@ -103,14 +105,16 @@ async def fit(keepers: Mapping[str, Keeper], model: str, num_ctx: int) -> dict[s
                     need = await needs(keeper.link, keeper.board.ollama_port, model, num_ctx)
             except (LinkError, TimeoutError):
                 continue  # another board may tell
-    return {name: _fit(keeper.state, model, need) for name, keeper in keepers.items()}
+    return {name: _fit(keeper.state, need, campaign) for name, keeper in keepers.items()}
 
 
-def _fit(state: State, model: str, need: tuple[Reading, Reading] | None) -> Fit | NA:
+def _fit(state: State, need: Need | None, campaign: Campaign | None) -> Fit | NA:
     if need is None:
         return na("no board that has the model tells its size")
     if state.sample is None:
         return na(state.reason or "no reading yet")
     loaded = state.ollama.loaded if state.ollama else ()
     freeable = sum(held.size_bytes for held in loaded if known(held.size_bytes))
-    return Fit(*need, room(state.sample), freeable)
+    keeps = campaign is not None and state.ollama is not None and state.ollama.era == "C"
+    kept = Kept(need.picture_bytes, campaign, beside(state.sample)) if keeps and campaign else None
+    return Fit(need.file_bytes, need.context_bytes, room(state.sample), freeable, kept)

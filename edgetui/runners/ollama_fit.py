@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import httpx
 
 from edgetui.links import Link
-from edgetui.model import Reading, Sample, known
-from edgetui.model.fit import Fit, context_bytes
+from edgetui.model import InstalledModel, Reading, Sample, known
+from edgetui.model.fit import Campaign, Fit, Kept, Need, context_bytes, picture_tokens
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_server import Server, full_name, reached
 
 
-async def fits(link: Link, port: int, models: Sequence[str], num_ctx: int, sample: Sample) -> dict[str, Fit]:
+async def fits(
+    link: Link, port: int, models: Sequence[str], num_ctx: int, sample: Sample, campaign: Campaign
+) -> dict[str, Fit]:
     """By model, those that are installed and not loaded; empty where Ollama does not answer. Raises LinkError."""
     async with reached(link, port) as server:
         try:
@@ -22,23 +24,25 @@ async def fits(link: Link, port: int, models: Sequence[str], num_ctx: int, sampl
             here = {held.digest for held in loaded}
             free = room(sample)
             freeable = sum(held.size_bytes for held in loaded if known(held.size_bytes))
+            keeps = await server.era(await server.version()) == "C"
             found = {}
             for model in models:
                 row = installed.get(full_name(model))
                 if row is not None and row.digest not in here:
-                    context = context_bytes(await _info(server, model), num_ctx)
-                    found[model] = Fit(row.size_bytes, context, free, freeable)
+                    need = await _need(server, row, num_ctx)
+                    kept = Kept(need.picture_bytes, campaign, beside(sample)) if keeps else None
+                    found[model] = Fit(need.file_bytes, need.context_bytes, free, freeable, kept)
             return found
         except (Unanswered, httpx.RequestError):
             return {}
 
 
-async def needs(link: Link, port: int, model: str, num_ctx: int) -> tuple[Reading, Reading] | None:
-    """Bytes of the model's file and of its context; None where this Ollama does not tell. Raises LinkError."""
+async def needs(link: Link, port: int, model: str, num_ctx: int) -> Need | None:
+    """What the model needs; None where this Ollama does not tell. Raises LinkError."""
     async with reached(link, port) as server:
         try:
             row = next((row for row in await server.installed() if full_name(row.name) == full_name(model)), None)
-            return None if row is None else (row.size_bytes, context_bytes(await _info(server, model), num_ctx))
+            return None if row is None else await _need(server, row, num_ctx)
         except (Unanswered, httpx.RequestError):
             return None
 
@@ -49,10 +53,25 @@ def room(sample: Sample) -> Reading:
     return total - used if known(total) and known(used) else sample.memory_available_bytes
 
 
-async def _info(server: Server, model: str) -> dict[str, object]:
-    from ollama import ResponseError
+def beside(sample: Sample) -> Reading | None:
+    """The board's own memory, where ``room`` is a card's."""
+    card = known(sample.gpu_memory_total_bytes) and known(sample.gpu_memory_used_bytes)
+    return sample.memory_available_bytes if card else None
 
+
+async def _need(server: Server, row: InstalledModel, num_ctx: int) -> Need:
+    """The package leaves ``projector_info`` out, so ``show`` is asked without it."""
     try:
-        return dict((await server.ollama.show(model)).modelinfo or {})
-    except (ResponseError, ValueError, TypeError):
-        return {}  # an older server: nothing is claimed then
+        shown = await server.shown(row.name)
+    except Unanswered:
+        shown = {}
+    info, projector = _table(shown, "model_info"), _table(shown, "projector_info")
+    tokens = picture_tokens(info, projector)
+    picture = context_bytes(info, min(int(tokens), num_ctx)) if known(tokens) else tokens
+    return Need(row.size_bytes, context_bytes(info, num_ctx), picture)
+
+
+def _table(shown: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Of an older server or a strange one: empty, and nothing is claimed then."""
+    found = shown.get(name)
+    return found if isinstance(found, dict) else {}

@@ -60,8 +60,15 @@ class Server:
             return ""
         return "C" if any(isinstance(row, dict) and "capabilities" in row for row in rows) else "B"
 
+    async def shown(self, model: str) -> Mapping[str, object]:
+        """``/api/show`` as it is. Raises Unanswered, httpx.RequestError."""
+        return await self._asked(self.http.build_request("POST", "/api/show", json={"model": model}, timeout=SHORT))
+
     async def _get(self, path: str) -> Mapping[str, object]:
-        reply = await self.http.send(self.http.build_request("GET", path, timeout=SHORT), stream=True)
+        return await self._asked(self.http.build_request("GET", path, timeout=SHORT))
+
+    async def _asked(self, request: httpx.Request) -> Mapping[str, object]:
+        reply = await self.http.send(request, stream=True)
         try:
             await bound(reply)
             await reply.aread()

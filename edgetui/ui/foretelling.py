@@ -33,12 +33,12 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
     line.append((f" · {eta}" if eta else " · never measured so far", "muted"))
     if first.runner == "ollama":
         line += [(f"  {words}", "warn") for words in missing(background, first.boards, first.models)]
-        num_ctx = first.options.num_ctx
-        asked = background.ask(lambda cluster: unfit(cluster, first.boards, first.models, num_ctx))
+        watched = background.config.ollama.memory_watch
+        asked = background.ask(lambda cluster: unfit(cluster, orders, first.boards, watched=watched))
         with suppress(StoreError):
             tight = await asyncio.wrap_future(asked)
             line += [
-                (f"  {hostile.one_line(f'{b}: {m} {fit.short}')}: will hardly fit", "warn") for b, m, fit in tight
+                (f"  {hostile.one_line(f'{b}: {m} {fit.short}')}: {fit.warning}", "warn") for b, m, fit in tight
             ]
     return line
 
