@@ -23,6 +23,7 @@ from edgetui.cluster.safe import Safe
 from edgetui.cluster.stack import Stack, stack_of
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.ticker import Ticker
+from edgetui.cluster.usual import Silences
 from edgetui.cluster.visit.rounds import Rounds
 from edgetui.cluster.visit.setup import Looks
 from edgetui.cluster.worker import Worker
@@ -59,6 +60,7 @@ class Cluster:
         self.workers: dict[str, Worker] = {}
         stacks: dict[str, Stack] = {}
         self._runs: dict[str, LiveRun] = {}
+        self._silences = Silences()
         for board in config.board:
             if not board.enabled:
                 states[board.name] = State(board=board.name, link="off", reason="disabled in the configuration")
@@ -78,6 +80,7 @@ class Cluster:
                 self._paused,
                 config.ollama.memory_watch,
                 Looks(keeper, self.safe.keep_setup).at,
+                self._silences,
             )
             self._ticker.join(keeper)
             self.history.follow(keeper)
@@ -161,6 +164,7 @@ class Cluster:
         self._runs[run.id] = run
         missing = [cell for cell in in_turn(run) if not cell.done]
         await self.safe.begin(record, pictures, cells=len(missing))
+        self._silences.recall(await self.safe.silences())
         await asyncio.to_thread(_unseen, run, missing)
         for cell in missing:
             self.workers[cell.request.board].add(cell)
@@ -224,6 +228,8 @@ class Cluster:
     def _finished(self, cell: LiveReply) -> None:
         if (run := self._runs.get(cell.request.run)) is not None and run.done:
             del self._runs[run.id]
+        if cell.reply is not None:
+            self._silences.add(cell.reply)
         for listener in self.finished:
             listener(cell)
 

@@ -13,6 +13,7 @@ from edgetui.errors import StoreError
 from edgetui.model import Reply, RunRecord
 from edgetui.model.setup import Setup
 from edgetui.store import Store
+from edgetui.store.runs import Silence
 
 Pictures: TypeAlias = Mapping[str, bytes]
 """By SHA-256."""
@@ -62,6 +63,13 @@ class Safe:
     async def keep_setup(self, setup: Setup) -> None:
         """What a board was like when a run began there; as ``keep``."""
         await self._write(setup)
+
+    async def silences(self) -> list[Silence]:
+        """What is stored of how long answers took to begin; nothing where it cannot be read."""
+        try:
+            return await self._store.silences() if self._store is not None else []
+        except StoreError:
+            return []
 
     async def run(self) -> None:
         """Try what is owed again, for ever."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from edgetui.cluster.absence import Absence
 from edgetui.cluster.account import Account
+from edgetui.cluster.afterwork import GIVEN_UP, Afterwork
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.inquest import Inquest
 from edgetui.cluster.keeper import Keeper
@@ -20,6 +21,7 @@ from edgetui.cluster.memory_watch import MemoryWatch
 from edgetui.cluster.preparation import Preparation
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
+from edgetui.cluster.usual import Silences
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.model import Event, Outcome, Reply, Request, Sample, known
@@ -47,6 +49,7 @@ class Worker:
         paused: Callable[[str], bool],
         watched: bool,
         look: Callable[[str, str], Awaitable[None]],
+        silences: Silences,
     ) -> None:
         """``paused``: does the run of this id start nothing now? ``watched``: see ``MemoryWatch``.
 
@@ -64,6 +67,7 @@ class Worker:
         self._stack = stack
         self._paused = paused
         self._look = look
+        self._silences = silences
         self.idle = asyncio.Event()
         """Set while nothing runs and nothing waits."""
         self.idle.set()
@@ -75,7 +79,12 @@ class Worker:
         self._absence = Absence(keeper, self._stirred)
         self._inquest = Inquest(keeper, self._stirred, lambda cell: id(cell) in self._doomed)
         watch = MemoryWatch(keeper, tell) if watched else None
-        self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard, watch)
+        self._afterwork = Afterwork(keeper, self._stirred)
+        self._sent = False
+        """Has the runner sent the request that is worked on?"""
+        self._preparation = Preparation(
+            keeper, stack, self._stirred, self._given_up, self._unheard, watch, self._afterwork
+        )
         keeper.listeners.append(self._feel)
 
     def add(self, cell: LiveReply) -> None:
@@ -96,6 +105,12 @@ class Worker:
 
     async def work(self) -> None:
         """Work for ever."""
+        try:
+            await self._work()
+        finally:
+            self._afterwork.close()
+
+    async def _work(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -229,6 +244,7 @@ class Worker:
         link, state = self.keeper.link, self.keeper.state
         if link is None:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
+        cell.usual = self._silences.usual(cell.request, state)
         account.start(time.monotonic())
         return await self._raced(cell, cell.request, link, account)
 
@@ -240,7 +256,14 @@ class Worker:
         return await self._raced(cell, request, link, None)
 
     async def _raced(self, cell: LiveReply, request: Request, link: Link, account: Account | None) -> Finished:
-        """The request's end, or that of its link, or the cell's."""
+        """The request's end, or that of its link, or the cell's; what is given up is followed."""
+        self._sent = False
+        finished = await self._race(cell, request, link, account)
+        if self._sent and finished.outcome in GIVEN_UP and request.runner == "ollama":
+            self._afterwork.follow(request)
+        return finished
+
+    async def _race(self, cell: LiveReply, request: Request, link: Link, account: Account | None) -> Finished:
         runner = self._runners[request.runner]
         self._attempt = attempt = asyncio.create_task(self._drive(runner, request, link, account))
         try:

@@ -41,6 +41,19 @@ class StoredCell(NamedTuple):
     marks: tuple[str, ...]
 
 
+class Silence(NamedTuple):
+    """Of one answer: how long nothing came."""
+
+    board: str
+    task: str
+    model: str
+    era: str
+    """Of its Ollama; empty: not known."""
+    sim_speed: float
+    """0 for a real board."""
+    ttft_s: float
+
+
 class StoredRuns(StoredSetups):
     """What was asked and answered."""
 
@@ -76,6 +89,15 @@ class StoredRuns(StoredSetups):
         for row in await self._whole(partial(self._all, sql, (mode,)), READING):
             found.setdefault((row["board"], row["task"], row["model"]), []).append(row["s"])
         return found
+
+    async def silences(self) -> list[Silence]:
+        """How long the newest answers took to their first token, newest first. Raises StoreError."""
+        sql = (
+            "SELECT board, task, model, coalesce(era, '') AS era, coalesce(sim_speed, 0) AS sim_speed, ttft_s"
+            " FROM replies WHERE outcome IN ('ok', 'truncated') AND typeof(ttft_s) = 'real' AND instr(marks, '\"cache-suspect\"') = 0"
+            " ORDER BY id DESC LIMIT 5000"
+        )
+        return [Silence(**row) for row in await self._whole(partial(self._all, sql, ()), READING)]
 
     async def finish_run(self, run_id: str, finished_at: float) -> None:
         """The run ended at ``finished_at``, Unix s. Raises StoreError."""

@@ -175,6 +175,7 @@ def test_a_pane_is_exactly_as_large_as_asked(columns: int, rows: int) -> None:
             focus=False,
             mono=9.0,
             current_c=50.0,
+            cpu_percent=na("?"),
             done="1/2",
             comparison="31× slower, same answer",
         )
@@ -212,7 +213,9 @@ def test_a_pane_tells_the_verdict_in_words_and_why_it_is_wrong(
     def shown(rows: int) -> str:
         answer = Answer(live, 56)
         answer.read()
-        drawn = pane(answer, 60, rows, focus=False, mono=0.0, current_c=na("?"), done="", comparison="")
+        drawn = pane(
+            answer, 60, rows, focus=False, mono=0.0, current_c=na("?"), cpu_percent=na("?"), done="", comparison=""
+        )
         return text(drawn)
 
     assert said in shown(12)

@@ -20,7 +20,15 @@ def drawn(live: LiveReply) -> str:
     answer = Answer(live, 56)
     answer.read()
     lines = pane(
-        answer, 60, 16, focus=False, mono=time.monotonic(), current_c=na("no sensor"), done="", comparison=""
+        answer,
+        60,
+        16,
+        focus=False,
+        mono=time.monotonic(),
+        current_c=na("no sensor"),
+        cpu_percent=na("?"),
+        done="",
+        comparison="",
     )
     return "\n".join(map(plain, lines))
 

@@ -8,6 +8,7 @@ from edgetui.model.score import Score
 from edgetui.ui.drawing import numbers, script, words
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, plain, shorten, width
+from edgetui.ui.drawing.silence import silence
 from edgetui.ui.drawing.work import held_words, phase_words, pieces_per_second
 from edgetui.ui.drawing.wrap import Wrapped, wrap
 
@@ -125,8 +126,8 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 
 
-def figures(answer: Answer, mono: float, current_c: Reading, columns: int) -> Line:
-    """TTFT, tok/s, tokens, temperature and throttle letters: as many as have room, in this order of weight."""
+def figures(answer: Answer, mono: float, current_c: Reading, cpu_percent: Reading, columns: int) -> Line:
+    """Throttle, tok/s, TTFT, temperature, tokens, or CPU while there are none: what has room, in this order."""
     live = answer.live
     parts: list[Line] = []
     if live.throttled:
@@ -143,6 +144,8 @@ def figures(answer: Answer, mono: float, current_c: Reading, columns: int) -> Li
         parts.append([(temperature, "text")])
     if tokens:
         parts.append([(tokens, "text"), (" tok", "muted")])
+    elif live.reply is None and live.started is not None and known(cpu_percent):
+        parts.append([("CPU ", "muted"), (numbers.percent(cpu_percent), "text")])
     line: Line = []
     for part in parts:
         if width(line) + width(part) + 2 <= columns:
@@ -183,8 +186,9 @@ def _silent(live: LiveReply, mono: float, columns: int) -> list[Line]:
     """What it does, or waits for, while there is nothing to read."""
     if live.held:
         return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)]
-    doing = script.doing(live) if live.request.script is not None else ""
-    return [[(doing or words.PHASE[live.phase], "muted")]]
+    if live.request.script is not None:
+        return [[(script.doing(live) or words.PHASE[live.phase], "muted")]]
+    return silence(live, mono, columns)
 
 
 def pane(
@@ -195,6 +199,7 @@ def pane(
     focus: bool,
     mono: float,
     current_c: Reading,
+    cpu_percent: Reading,
     done: str,
     comparison: str,
 ) -> list[Line]:
@@ -210,7 +215,7 @@ def pane(
         shown = _silent(live, mono, columns - 4)[: room - len(tail)]
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
-    foot = figures(answer, mono, current_c, columns - 6 - (cells(over) + 2 if over else 0))
+    foot = figures(answer, mono, current_c, cpu_percent, columns - 6 - (cells(over) + 2 if over else 0))
     return boxed(
         shown,
         columns,

@@ -6,6 +6,7 @@ from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reply, hostile
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.ink import Line, width
+from edgetui.ui.drawing.silence import silence
 from edgetui.ui.drawing.work import phase_words, rate_words
 from edgetui.ui.drawing.wrap import wrap
 
@@ -24,6 +25,8 @@ def preamble(live: LiveReply, mono: float, comparison: str, columns: int) -> lis
     ]
     if live.reply is None:
         lines.append(_labelled("now", f"{phase_words(live, mono)}  {rate_words(live)}"))
+        if live.asked is not None and live.first_piece is None and live.request.script is None:
+            lines += [[(" " * 8, "text"), *line] for line in silence(live, mono, columns - 8)]
     else:
         lines += _finished(live, live.reply, comparison, columns)
     return [*lines, [("─" * columns, "grid")]]

@@ -29,6 +29,8 @@ PHASE: dict[Phase, str] = {
     "done": "storing",
 }
 """What the board does, for people, while there is no text to show."""
+UNTOLD = {True: "encodes, reads or waits", False: "reads the prompt or waits"}
+"""The same of a request that was sent, with or without a picture, where the board does not tell which."""
 
 RUNNING, WAITING = "▶", "…"
 

@@ -28,10 +28,11 @@ def rate_words(reply: LiveReply) -> str:
 
 
 def phase_words(reply: LiveReply, mono: float) -> str:
-    """``decode 12 s``: the phase and how long it has lasted."""
+    """``decode 12 s``: the phase, where it is known, and how long it has lasted."""
     if reply.phase == "queued":
         return "queued"
-    return f"{reply.phase} {stopwatch(max(0.0, mono - reply.phase_since))}"
+    untold = reply.phase == "encode" and reply.progress is None and reply.request.script is None
+    return f"{'no token' if untold else reply.phase} {stopwatch(max(0.0, mono - reply.phase_since))}"
 
 
 def held_words(reply: LiveReply | None, why: str, mono: float) -> str:

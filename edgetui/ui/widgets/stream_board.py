@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from textual.geometry import Region, Size
 
@@ -126,7 +127,8 @@ class StreamBoard(CellGrid):
         live = self.shown(board)
         moving = not live.done and live.phase != "queued"
         text = (live, live.done, live.phase, len(live.pieces), len(live.thinking), live.throttled, live.peak_c)
-        return *text, self._celsius(board), self._mono if moving else 0.0, index == self.cursor, self._done
+        heat = self._reading(board, "temperature_c")
+        return *text, heat, self._mono if moving else 0.0, index == self.cursor, self._done
 
     def _draw(self, index: int) -> list[Line]:
         board = self.boards[index]
@@ -143,14 +145,16 @@ class StreamBoard(CellGrid):
             self.cell_height,
             focus=index == self.cursor,
             mono=self._mono,
-            current_c=self._celsius(board),
+            current_c=self._reading(board, "temperature_c"),
+            cpu_percent=self._reading(board, "cpu_percent"),
             done=done,
             comparison=self.comparison(board, self.cell_width - 4),
         )
 
-    def _celsius(self, board: str) -> Reading:
+    def _reading(self, board: str, name: Literal["temperature_c", "cpu_percent"]) -> Reading:
         state = self._states.get(board)
-        return state.sample.temperature_c if state is not None and state.sample is not None else na("no reading")
+        value: Reading = na("no reading")
+        return getattr(state.sample, name) if state is not None and state.sample is not None else value
 
     def forget(self) -> None:
         """All panes are drawn anew."""
