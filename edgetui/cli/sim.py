@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 
@@ -24,6 +25,9 @@ def _add_serve(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     serve.add_argument("--dead", type=int, default=0, metavar="N", help="how many of them accept no connection (0)")
     serve.add_argument(
         "--cluster", choices=("published", "mixed"), default="published", help="mixed: several Ollama eras"
+    )
+    serve.add_argument(
+        "--ollama", default="", metavar="BOARD=VERSION,…", help="another Ollama for these: pi4-4g=0.32.15"
     )
     serve.add_argument("--seed", type=int, default=1, help="chance repeats with it (1)")
     serve.add_argument("--until-eof", action="store_true", help="end when stdin closes, too")
@@ -49,12 +53,17 @@ def _serve(args: argparse.Namespace) -> int:
         raise UsageError("--speed must be above 0")
     if not 0 <= args.dead < args.boards:
         raise UsageError("--boards must be at least 1, --dead less than --boards")
+    versions = dict(each.partition("=")[::2] for each in args.ollama.split(",") if each)
+    for board, version in versions.items():
+        if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+            raise UsageError(f"--ollama {board}={version} names no version", "write for example pi4-4g=0.32.15")
     cluster = Cluster(
         directory=args.directory.resolve(),
         speed=args.speed,
         boards=args.boards,
         dead=args.dead,
         mixed=args.cluster == "mixed",
+        ollama=versions,
         seed=args.seed,
     )
     return serve(cluster, until_eof=args.until_eof)

@@ -11,12 +11,13 @@ import random
 import resource
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncssh
 
-from edgetui.errors import UsageError
+from edgetui.errors import UsageError, did_you_mean
 from edgetui.sim import faults, folder
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Scanner
@@ -41,6 +42,8 @@ class Cluster:
     """So many of them accept no connection."""
     mixed: bool = False
     """Different eras of Ollama instead of those of the published comparison."""
+    ollama: Mapping[str, str] = field(default_factory=dict)
+    """By name of a board the version of its Ollama, where it shall be another one."""
     seed: int = 1
 
 
@@ -121,7 +124,11 @@ def _lineup(cluster: Cluster) -> list[Board]:
         kind, again = pool[index % len(pool)], index // len(pool)
         name = f"{kind.name}-{again + 1}" if again else kind.name
         version = MIXED_OLLAMA.get(kind.name, kind.ollama) if cluster.mixed else kind.ollama
-        boards.append(Board(name, kind, world, cluster.seed, version))
+        boards.append(Board(name, kind, world, cluster.seed, cluster.ollama.get(name, version)))
+    names = [board.name for board in boards]
+    for name in cluster.ollama:
+        if name not in names:
+            raise UsageError(f"there is no board {name!r}", did_you_mean(name, names))
     return boards
 
 
