@@ -19,8 +19,10 @@ from edgetui.sim.work import Cost
 from tests.sim.recorded import Exchange, exchange, kinds, sent
 from tests.sim.served import Served
 
-RECORDER = replace(boards()["rtx3060"], gpu=False, gpu_memory_gb=0.0, amx=True, prefill=40.0)
+RECORDER = replace(boards()["rtx3060"], gpu=False, gpu_memory_gb=0.0, amx=True, prefill=2000.0, init_s=0.3)
 """The recordings were made on a PC without a GPU."""
+SPEED = 5.0
+"""Models stay for 60 host s, so a slow test does not lose them."""
 BLOB = random.Random(7).randbytes(1_160_864)
 RECORDED_BLOB = "17075cabd44a269dbaae50198ed1bb3cefb18cef5fa19ba38d38f0b4e81ae81c"
 RAW = {"error-empty-body": b"", "error-bad-json": b"{nope}", "blob-wrong-digest": b"other bytes"}
@@ -67,7 +69,7 @@ def model(name: str, era_c: bool, blob: str = hashlib.sha256(BLOB).hexdigest()) 
         layers=[(blob, 1161323)],
         one_file=name == "edge-tiny",
         cost=Cost(
-            file_gb=0.1, memory_gb=0.1, kv_bytes=2048, text_b=0.3, text_gb=0.5, vision_b=1.0, patches=729,
+            file_gb=0.1, memory_gb=0.1, kv_bytes=2048, text_b=0.1, text_gb=0.5, vision_b=0.5, patches=729,
             picture_tokens=729 if era_c else 80,
         ),
     )  # fmt: skip
@@ -144,7 +146,7 @@ class Replay:
         """``ps`` from the moment of a chat on a model that is not loaded: a row for each change."""
         name = "edge-moonb" if self.era_c else "edge-mid"
         body = json.dumps(
-            {"model": name, "messages": [{"role": "user", "content": "Tell a story. " * 200}]}
+            {"model": name, "messages": [{"role": "user", "content": "Tell a story. " * 560}]}
         ).encode()
         begun = asyncio.Event()
 

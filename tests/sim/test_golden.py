@@ -16,7 +16,7 @@ from edgetui.runners.ollama_folder import held, parse_name
 from edgetui.runners.ollama_registry import Registry
 from edgetui.sim.ollama import tiny
 from tests.sim.recorded import recordings, sent
-from tests.sim.replay import RECORDER, Chatter, Replay, model
+from tests.sim.replay import RECORDER, SPEED, Chatter, Replay, model
 from tests.sim.served import load, served, until
 
 
@@ -28,7 +28,7 @@ def check(replay: Replay, count: int) -> None:
 
 async def test_requests_of_era_b(tmp_path: Path) -> None:
     records = recordings("requests-0.24.0")
-    async with served(RECORDER, "0.24.0", speed=1000, models={}, gallery=Chatter(), folder=tmp_path) as it:
+    async with served(RECORDER, "0.24.0", speed=SPEED, models={}, gallery=Chatter(), folder=tmp_path) as it:
         replay = Replay(it)
 
         async def install() -> None:
@@ -45,7 +45,7 @@ async def test_requests_of_era_c(tmp_path: Path) -> None:
     records = recordings("requests-0.32.15")
     names = ("edge-moonb", "edge-moon", "edge-moong", "edge-tiny")
     models = {f"{name}:latest": model(name, era_c=True) for name in names}
-    async with served(RECORDER, "0.32.15", speed=1000, models=models, gallery=Chatter(), folder=tmp_path) as it:
+    async with served(RECORDER, "0.32.15", speed=SPEED, models=models, gallery=Chatter(), folder=tmp_path) as it:
         replay = Replay(it)
 
         async def create_anew() -> None:
@@ -67,7 +67,7 @@ async def test_work_that_is_waited_for_left_and_broken_off(
 ) -> None:
     records = recordings(f"timing-{version}")
     models = {f"{name}:latest": model(name, era_c=version > "0.3") for name in (slow, *others)}
-    async with served(RECORDER, version, speed=100, models=models, gallery=Chatter()) as it:
+    async with served(RECORDER, version, speed=SPEED, models=models, gallery=Chatter()) as it:
         replay, home = Replay(it), it.ollama.residence
 
         async def unload() -> None:
