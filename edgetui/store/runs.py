@@ -94,7 +94,8 @@ class StoredRuns(StoredSetups):
         """How long the newest answers took to their first token, newest first. Raises StoreError."""
         sql = (
             "SELECT board, task, model, coalesce(era, '') AS era, coalesce(sim_speed, 0) AS sim_speed, ttft_s"
-            " FROM replies WHERE outcome IN ('ok', 'truncated') AND typeof(ttft_s) = 'real' AND instr(marks, '\"cache-suspect\"') = 0"
+            " FROM replies WHERE outcome IN ('ok', 'truncated') AND typeof(ttft_s) = 'real'"
+            " AND instr(marks, '\"cache-suspect\"') = 0"
             " ORDER BY id DESC LIMIT 5000"
         )
         return [Silence(**row) for row in await self._whole(partial(self._all, sql, ()), READING)]
