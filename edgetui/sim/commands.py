@@ -17,6 +17,8 @@ from edgetui.sim.vendors import Outcome
 
 _Tool: TypeAlias = Callable[[Board, list[str]], Outcome]
 _PIECES = re.compile(r"""(?:;|&&|\|\||\|)|(?:'[^']*'|"[^"]*"|\\.|[^;&|'"\\]|&(?!&)|['"])+""")
+_CACHE_RAM = re.compile(r"Environment=LLAMA_ARG_CACHE_RAM=(\d{1,6})\\n.*restart ollama")
+"""Of the service, from the next load of a model on."""
 _JOINTS = ("|", "||", "&&", ";")
 _SILENCED = re.compile(r"\s*\d?(?:>|<|>>)\s*(?:&\d|/dev/null)")
 
@@ -38,6 +40,9 @@ def run(board: Board, line: str) -> Outcome:
         return 0, "unsupported=simulated boards run no scripts\n"
     if line == ollama_processes.QUESTION:
         return 0, _processes(plain.files(board))
+    if board.processes is not None and (set_to := _CACHE_RAM.search(line)):
+        board.processes.cache_mib = int(set_to[1])
+        return 0, ""
     if defects.mend(board, line):
         return 0, ""
     if (asked := asked_in(line)) is not None:

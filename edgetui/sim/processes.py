@@ -36,6 +36,8 @@ class Processes:
 
     uptime: Callable[[], float]
     era_c: bool
+    cache_mib: int | None = None
+    """LLAMA_ARG_CACHE_RAM of the service; None: it is not set."""
     by_hand: bool = False
     """Nobody starts it anew, and nobody ends what it leaves behind."""
     server: Process | None = None
@@ -137,6 +139,7 @@ def shown(processes: Processes | None) -> dict[str, str]:
         return {"LoadState": "not-found", "ActiveState": "inactive", "SubState": "dead", "MainPID": "0"}
     server = processes.server
     waits = server is None and processes.crashed
+    limit = processes.cache_mib
     return {
         "LoadState": "loaded",
         "ActiveState": "active" if server else "activating" if waits else "inactive",
@@ -147,5 +150,6 @@ def shown(processes: Processes | None) -> dict[str, str]:
         "ExecMainStatus": "9" if waits else "0",
         "ActiveEnterTimestampMonotonic": str(int(processes.entered_s * 1e6)),
         "ExecMainExitTimestampMonotonic": str(int(processes.exited_s * 1e6)),
-        "Environment": "PATH=/usr/local/bin:/usr/bin:/bin",
+        "Environment": "PATH=/usr/local/bin:/usr/bin:/bin"
+        + ("" if limit is None else f" LLAMA_ARG_CACHE_RAM={limit}"),
     }

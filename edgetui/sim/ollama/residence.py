@@ -106,7 +106,7 @@ class Residence:
                 needed = await self._make_room(ask.model, num_ctx)
                 async with self.slot:
                     start = self.board.world.now() if waited else start
-                    cache = PromptCache(ask.model.cost.kv_bytes)
+                    cache = PromptCache(ask.model.cost.kv_bytes, self.processes.cache_mib)
                     held = Loaded(ask.model, num_ctx, fixed, needed, cache, self._slot(num_ctx))
                     start = await self._load(held, start, gone)
             if ask.keep_alive is not None:
