@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import argparse
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from edgetui.cli.script_figures import as_row, side_by_side, with_figures
 from edgetui.model import Reply, known, na
 from edgetui.model.hostile import one_line
 from edgetui.model.score import Score, short
@@ -29,10 +31,26 @@ CSV_COLUMNS = {**COLUMNS, "simulated": "simulated"}
 """For programs; the others read it among the marks."""
 
 
+def emit_replies(replies: Sequence[Mapping[str, Any]], args: argparse.Namespace, *, numbered: bool = False) -> None:
+    """Print them as a table, CSV or Markdown, with the figures of scripts: for people in a table of their own."""
+    from edgetui.cli.output import emit_rows, print_table
+
+    columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
+    if args.format != "table":
+        columns = with_figures(columns, replies)
+    rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
+    emit_rows(rows, {"number": "#", **columns} if numbered else columns, args)
+    if args.format == "table":
+        for table in side_by_side(replies):
+            print()
+            print_table(table)
+
+
 def row(reply: Mapping[str, Any]) -> dict[str, Any]:
     """One reply, in the shape of the JSON contract, as a flat row; what is not there is None."""
     temperatures = [s["temperature_c"] for s in reply["samples"] if s["temperature_c"] is not None]
     metrics = reply["metrics"]
+    figures, missing = as_row(reply)
     marks = [*reply["marks"], *([f"simulated ×{reply['sim_speed']:g}"] if reply["simulated"] else [])]
     return {
         **{name: reply[name] for name in ("board", "task", "item", "model", "repeat", "outcome")},
@@ -42,7 +60,8 @@ def row(reply: Mapping[str, Any]) -> dict[str, Any]:
         "marks": " ".join(marks),
         "simulated": reply["simulated"],
         "answer": one_line(reply["text"] or reply["reason"]),
-        "na": {**metrics["na"], "score": reply["na"].get("score", "")},
+        **figures,
+        "na": {**metrics["na"], "score": reply["na"].get("score", ""), **missing},
     }
 
 

@@ -155,15 +155,16 @@ def _print(
     replies: Sequence[Mapping[str, Any]],
     setups: Sequence[Mapping[str, Any]],
 ) -> None:
-    from edgetui.cli.output import emit_json, emit_rows
+    from edgetui.cli.output import emit_json
+    from edgetui.model.sound import eras_apart
 
     if args.format == "json":
-        emit_json({"run": record.to_json(), "boards": setups, "replies": replies})
+        apart = [words] if (words := eras_apart(replies)) else []
+        emit_json({"run": record.to_json(), "boards": setups, "not_compared": apart, "replies": replies})
     elif args.format != "jsonl":
-        from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
+        from edgetui.cli.figures import emit_replies
 
-        columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
-        emit_rows([row(reply) for reply in replies], columns, args, "replies")
+        emit_replies(replies, args)
     from edgetui.model.hostile import one_line
     from edgetui.model.sound import drifted
     from edgetui.scoring.blame import blamed
@@ -178,6 +179,8 @@ def _print(
             print(line, file=sys.stderr)
     if record.indicative and record.repeats > 1 and not args.quiet:
         print(f"indicative only: {record.protocol}, n = {record.repeats}", file=sys.stderr)
+    if words := eras_apart(replies):
+        print(one_line(words, 600), file=sys.stderr)
     for model, digests in drifted(replies).items():
         versions = "; ".join(f"{digest[:12]} on {', '.join(boards)}" for digest, boards in digests.items())
         print(f"warning: {one_line(model)} is not the same everywhere: {versions}", file=sys.stderr)

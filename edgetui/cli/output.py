@@ -42,7 +42,7 @@ def emit_rows(
     elif args.format in SUFFIX:
         print(table.text(args.format), end="", flush=True)
     else:
-        _print_table(table.cells)
+        print_table(table.cells)
 
 
 def emit_json(document: Mapping[str, Any]) -> None:
@@ -50,7 +50,8 @@ def emit_json(document: Mapping[str, Any]) -> None:
     print(json.dumps(document), flush=True)
 
 
-def _print_table(lines: list[list[str]]) -> None:
+def print_table(lines: list[list[str]]) -> None:
+    """In columns, the head bold on a terminal."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]

@@ -81,8 +81,8 @@ async def opened(args: argparse.Namespace) -> Store:
 def _show(args: argparse.Namespace) -> int:
     import asyncio
 
-    from edgetui.cli.figures import COLUMNS, CSV_COLUMNS, row
-    from edgetui.cli.output import emit_json, emit_rows
+    from edgetui.cli.figures import emit_replies
+    from edgetui.cli.output import emit_json
 
     record, replies, setups = asyncio.run(_replies(args))
     if args.format == "json":
@@ -91,9 +91,7 @@ def _show(args: argparse.Namespace) -> int:
         for reply in replies:
             emit_json(reply)
     else:
-        rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
-        columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
-        emit_rows(rows, {"number": "#", **columns}, args)
+        emit_replies(replies, args, numbered=True)
         if args.format == "table":
             print("\n" + "\n".join(_spoken(setups, board) for board in dict.fromkeys(r["board"] for r in replies)))
     return 0

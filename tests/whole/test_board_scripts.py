@@ -108,6 +108,7 @@ def test_chinese_labels_and_file_names_come_through_whole_and_nothing_stays_on_t
         assert abs(reply["figures"]["growth_bytes"]) < 5_000_000
     rows = list(csv.DictReader(io.StringIO(board.run(*words, "--csv").stdout)))
     assert ["苹果" in "".join(row.values()) for row in rows] == [True, True]
+    assert all(float(row["figures.latency_median_s"]) > 0 for row in rows)
     left = [process.cmdline() for process in board.sshd.sessions()]
     assert not any("tag.py" in " ".join(words) for words in left)
     assert list((board.sshd.home / ".cache" / "edgetui" / "jobs").iterdir()) == []
