@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
 from edgetui.errors import UsageError, did_you_mean
 from edgetui.sim.board import Board
 from edgetui.sim.defects import DEFECTS
-from edgetui.sim.ollama.answers import Answer
+from edgetui.sim.ollama.odd_answers import ODD, Change
 from edgetui.sim.ollama.residence import Work
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
@@ -25,15 +24,6 @@ RESTART_S = 3.0
 """Host s after which systemd starts a killed Ollama again."""
 POWER_S = 2.0
 """Host s until a board that lost power answers again, if nothing else is said."""
-_FLOOD = re.compile(r"(?:(\d+)\+)?(\d+)?(?:@(\d+(?:\.\d+)?))?")
-FLOOD_PER_S = 500.0
-FLOOD_TOKENS = 4000
-HOSTILE = (
-    "[red]not red[/red] [/x] [bold @click=app.quit]click[/] \x1b[31mESC\x1b[0m \x1b]0;title\x07 \x1b[2J\x9b31m "
-    "\u202eright to left\u202c zero\u200bwidth\u200d\ufeff line\u2028separator\u0085next \r overwritten \x00\x07 "
-    "{braces} <script>alert(1)</script> ]] \\[red] 100% \U0001f469\u200d\U0001f469\u200d\U0001f467 "
-    "\u0301\u0301\u0301"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +188,12 @@ async def _start(station: Station, _value: str) -> None:
     _served(station).start()
 
 
-async def _flood(station: Station, value: str) -> None:
-    found = _FLOOD.fullmatch(value)
-    if not found:
-        raise UsageError(f"{value!r} is no flood", "write TOKENS, TOKENS@PER_SECOND or AT_ONCE+TOKENS@PER_SECOND")
-    at_once, tokens, per_s = int(found[1] or 0), int(found[2] or FLOOD_TOKENS), float(found[3] or FLOOD_PER_S)
-    text = "".join(f"w{n} " for n in range(at_once + tokens))
-    answer = Answer(text, at_once + tokens, per_s, at_once)
-    _served(station).answering.next_answers.append(lambda _answer: answer)
+def _answers(make: Callable[[str, bool], Change]) -> Callable[[Station, str], Coroutine[None, None, None]]:
+    async def do(station: Station, value: str) -> None:
+        ollama = _served(station)
+        ollama.answering.next_answers.append(make(value, ollama.era_c))
 
-
-async def _hostile(station: Station, _value: str) -> None:
-    _served(station).answering.next_answers.append(lambda answer: replace(answer, text=HOSTILE, tokens=60))
+    return do
 
 
 FAULTS: Mapping[str, Fault] = {
@@ -239,10 +223,7 @@ FAULTS: Mapping[str, Fault] = {
     "kill-ollama": Fault("Ollama dies and is started anew after VALUE s (3)", _kill),
     "stop-ollama": Fault("Ollama dies and stays away, until start-ollama or heal", _stop),
     "start-ollama": Fault("Ollama is started", _start),
-    "flood": Fault(
-        "the next answer has TOKENS (4000), 500 in a second; VALUE: TOKENS@PER_S or AT_ONCE+TOKENS@PER_S", _flood
-    ),
-    "hostile": Fault("the next answer is full of markup, escape sequences, bidi and zero-width marks", _hostile),
+    **{name: Fault(words, _answers(make)) for name, (words, make) in ODD.items()},
 }
 
 

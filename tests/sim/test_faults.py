@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from edgetui.errors import UsageError
-from edgetui.sim.faults import HOSTILE
+from edgetui.sim.ollama.odd_answers import HOSTILE
 from tests.sim.cluster import Lab, Probe, lab, tunnelled
 from tests.sim.served import until
 
@@ -189,6 +189,23 @@ async def test_a_hostile_answer_comes_over_unharmed():
         answer = await client.post("/api/chat", json=TALK)
         lines = [json.loads(line) for line in answer.content.split(b"\n") if line]
     assert "".join(line["message"]["content"] for line in lines) == HOSTILE
+
+
+async def test_answers_that_llama_server_alone_gives():
+    """On a Pi 5 of the mixed cluster; the PC's Ollama of the other cluster has none."""
+    mixed = lab(boards=3, speed=100, mixed=True)
+    async with mixed as it, it.connected("pi5") as connection, tunnelled(connection) as client:
+        await it.do("pi5", "trip")
+        answer = await client.post("/api/chat", json=TALK)
+        assert answer.status_code == 500
+        assert "got exception: Chunk not found" in json.loads(answer.json()["error"])["error"]["message"]
+        await it.do("pi5", "unreadable")
+        answer = await client.post("/api/chat", json=TALK)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert (await chatting(client))[-1]["done"]
+    async with lab(boards=1) as it:
+        with pytest.raises(UsageError, match="no llama-server"):
+            await it.do("rtx3060", "trip")
 
 
 async def test_wrong_orders_are_told():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from edgetui.sim.ollama import answering
-from tests.sim.served import PICTURES, asking, chat, load, served, text, until
+from tests.sim.served import PICTURES, asking, chat, load, served, until
 
 
 async def test_no_byte_comes_before_loading_and_reading_are_over():
@@ -58,16 +59,6 @@ async def test_lifetimes():
         assert it.board.resident_gb == 0
 
 
-@pytest.mark.parametrize(("version", "shown"), [("0.24.0", 1), ("0.32.15", 0)])
-async def test_a_loading_model_is_listed_in_era_b_only(version, shown):
-    async with served("pi4-8g", version, speed=100) as it:
-        waiting = asyncio.ensure_future(load(it))
-        await until(lambda: bool(it.ollama.residence.loaded))
-        assert len((await it.client.get("/api/ps")).json()["models"]) == shown
-        await waiting
-        assert len((await it.client.get("/api/ps")).json()["models"]) == 1
-
-
 async def test_a_second_model_evicts_an_idle_one_where_both_do_not_fit():
     async with served("nano-2g", speed=1000) as it:
         await load(it, "moondream")
@@ -101,59 +92,6 @@ async def test_one_slot_in_the_order_of_arrival_and_waiting_is_no_loading(monkey
     assert min(waits[1:]) > lasts[0]["total_duration"] / 2
 
 
-async def test_too_little_memory_is_told_in_each_eras_words():
-    async with served("pi4-4g", "0.12.11", speed=100) as it:
-        answer = await it.client.post("/api/chat", json=asking())
-        assert (answer.status_code, answer.json()["error"]) == (
-            500, "model requires more system memory (5.0 GiB) than is available (3.5 GiB)")  # fmt: skip
-    async with served("pi4-4g", "0.32.15", speed=100) as it:
-        answer = await it.client.post("/api/chat", json=asking())
-        assert answer.json()["error"].startswith("llama-server reported out-of-memory during startup: ")
-
-
-@pytest.mark.parametrize(("version", "garbled"), [("0.12.3", True), ("0.12.6", False)])
-async def test_moondream_says_gggg_on_an_orin_with_the_broken_versions(version, garbled):
-    async with served("orin-nano", version, speed=2000) as it:
-        answers = [await chat(it, asking(model="moondream", words=f"{n}")) for n in range(12)]
-        healthy = await chat(it, asking(model="moondream", options={"num_gpu": 0}))
-    broken = [lines for lines in answers if not lines[-1]["done"]]
-    assert bool(broken) is garbled
-    assert len(broken) < 12
-    assert all(text(lines) == "G" * 31 for lines in broken)
-    assert healthy[-1]["done"]
-
-
-async def test_before_0_12_6_a_late_error_is_a_line_in_a_200():
-    junk = asking(b"no picture at all")
-    async with served("orin-nano", "0.12.3", speed=2000) as it:
-        old = await it.client.post("/api/chat", json=junk)
-    async with served("orin-nano", "0.12.6", speed=2000) as it:
-        new = await it.client.post("/api/chat", json=junk)
-    assert (old.status_code, new.status_code) == (200, 500)
-    assert old.json() == new.json()
-
-
-async def test_a_model_without_eyes_ignores_pictures_in_era_b_and_refuses_them_in_c():
-    async with served(version="0.24.0") as it:
-        assert (await chat(it, asking(model="llama3.2:1b")))[-1]["done"]
-    async with served(version="0.32.15") as it:
-        answer = await it.client.post("/api/chat", json=asking(model="llama3.2:1b"))
-    assert "image input is not supported" in json.loads(answer.json()["error"])["error"]["message"]
-
-
-async def test_an_old_server_tells_less():
-    async with served(version="0.3.13", speed=1000) as it:
-        await load(it, "moondream")
-        assert "context_length" not in (await it.client.get("/api/ps")).json()["models"][0]
-        assert "capabilities" not in (await it.client.post("/api/show", json={"model": "moondream"})).json()
-        assert [m["name"] for m in (await it.client.get("/api/tags")).json()["models"]] == [
-            "moondream:latest", "llama3.2:1b"]  # fmt: skip
-        first = (await chat(it, asking(model="moondream")))[-1]
-        again = (await chat(it, asking(model="moondream")))[-1]
-    assert first["prompt_eval_count"] > 729
-    assert "prompt_eval_count" not in again
-
-
 @pytest.mark.parametrize(("version", "hears_it"), [("0.24.0", False), ("0.32.15", True)])
 async def test_a_client_that_leaves_while_the_picture_is_encoded(version, hears_it):
     """The picture in work is encoded to its end in both eras; the prompt behind it is read in era B alone."""
@@ -176,6 +114,24 @@ async def test_a_client_that_leaves_while_tokens_come_stops_them():
         await until(lambda: not it.ollama.answering.active)
         assert time.monotonic() - begin < 1.0  # the whole answer would take 1.5 s more
         assert it.board.body.activity.units == 0
+
+
+async def test_a_full_disk_takes_no_upload_and_another_digest_is_not_believed(tmp_path):
+    data = b"GGUF" + bytes(5000)
+    true = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    async with served(folder=tmp_path) as it:
+        it.board.room.fill(1000)
+        full = await it.client.post(f"/api/blobs/{true}", content=data)
+        assert (full.status_code, full.json()["error"].rpartition(": ")[2]) == (500, "no space left on device")
+        it.board.room.filled = 0
+        wrong = await it.client.post(f"/api/blobs/sha256:{'0' * 64}", content=data)
+        assert (wrong.status_code, wrong.json()["error"][:15]) == (400, "digest mismatch")
+        assert (await it.client.head(f"/api/blobs/{true}")).status_code == 200
+        assert (await it.client.post(f"/api/blobs/{true}", content=data)).status_code == 200
+        for method in ("HEAD", "GET"):
+            assert (await it.client.request(method, "/api/version")).text == (
+                "" if method == "HEAD" else '{"version":"0.24.0"}'
+            )
 
 
 async def test_nonsense_is_answered_not_died_of():
