@@ -19,6 +19,7 @@ class Forward:
 
     def __init__(self, connection: asyncssh.SSHClientConnection, port: int) -> None:
         self.near: set[_Near] = set()
+        self.is_cut = False
         self._connection = connection
         self._port = port
         self._server: asyncio.Server | None = None
@@ -38,8 +39,14 @@ class Forward:
 
     def cut(self) -> None:
         """End everything now; what is unsent is lost."""
-        if self._server is not None:
-            self._server.close()
+        self.is_cut = True
+        if (server := self._server) is not None:
+            self._server = None
+            loop = server.get_loop()
+            for sock in server.sockets:
+                loop.remove_reader(sock.fileno())
+            # asyncio leaves a connection open for ever that it has accepted, but not made, as its server closes
+            loop.call_soon(server.close)
             self._path.unlink(missing_ok=True)
         for near in tuple(self.near):
             near.cut()
@@ -65,6 +72,9 @@ class _Near(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        if self._forward.is_cut:  # it was being accepted meanwhile
+            transport.abort()
+            return
         transport.pause_reading()
         self._forward.near.add(self)
         self._far = _Far(transport)
@@ -96,8 +106,8 @@ class _Near(asyncio.Protocol):
             channel.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        assert self._opening is not None
-        self._opening.cancel()
+        if self._opening is not None:
+            self._opening.cancel()
         if (channel := self._channel()) is not None:
             channel.close()
         self._forward.near.discard(self)
