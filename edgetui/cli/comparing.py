@@ -42,6 +42,7 @@ def _compare(args: argparse.Namespace) -> int:
     import asyncio
 
     from edgetui.cli.output import emit_json, emit_rows
+    from edgetui.model.hostile import one_line
     from edgetui.summary import choices, rivals
     from edgetui.ui.tables import of_comparison
 
@@ -50,14 +51,16 @@ def _compare(args: argparse.Namespace) -> int:
     pairs = [_pair(each) for each in rivals(comparison)]
     if args.format == "json":
         told = [{"task": each.task, "model": each.model, "words": each.words} for each in chosen]
-        emit_json({table.name: table.rows, "models": pairs, "choices": told})
+        apart = [comparison.not_compared] if comparison.not_compared else []
+        emit_json({table.name: table.rows, "models": pairs, "choices": told, "not_compared": apart})
         return 0
     emit_rows(table.rows, _SHORT if args.format == "table" else table.columns, args, table.name)
     if args.format == "table":
         if pairs:
             print()
             emit_rows(pairs, _PAIRS, args)
-        print("\n".join(["", *(each.words for each in chosen)]) if chosen else "", end="\n" if chosen else "")
+        words = [*(each.words for each in chosen), *filter(None, [one_line(comparison.not_compared, 600)])]
+        print("\n".join(["", *words]) if words else "", end="\n" if words else "")
     return 0
 
 

@@ -121,10 +121,9 @@ class Series:
         return marks
 
     def _reads_faster(self, reply: Reply) -> bool:
-        p = reply.phases
-        if known(reply.cached_tokens) or not known(p.prefill_s):
+        read = reply.phases.read_s
+        if known(reply.cached_tokens) or not known(read):
             return False
-        read = p.prefill_s + (p.encode_s if known(p.encode_s) else 0.0)
         if self._read_s is None:
             self._read_s = read
         return read < READ_AGAIN * self._read_s

@@ -115,6 +115,13 @@ class Phases:
     """What is left between the host's clock and the server's."""
     total_s: Reading = _WAIT
 
+    @property
+    def read_s(self) -> Reading:
+        """Encode + prefill: what it took to read picture and prompt, the same thing in every era of Ollama."""
+        if not known(self.prefill_s):
+            return self.prefill_s
+        return self.prefill_s + (self.encode_s if known(self.encode_s) else 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:

@@ -36,6 +36,25 @@ def sound(reply: Reply) -> bool:
     return not why_unsound(reply.marks, reply.request.protocol.mode)
 
 
+def eras_apart(replies: Iterable[Mapping[str, Any]]) -> str:
+    """Why prefill does not compare between boards, in words; empty where it does. ``replies``: as ``to_json``.
+
+    From 0.30 on (era C) Ollama encodes a picture within its prompt's time, before that in none of its figures.
+    """
+    within: dict[str, None] = {}
+    before: dict[str, None] = {}
+    for reply in replies:
+        if reply["era"] and reply["image_sha256"]:
+            named = f"{reply['board']} (Ollama {reply['ollama_version']})"
+            (within if reply["era"] == "C" else before)[named] = None
+    if not within or not before:
+        return ""
+    return (
+        f"prefill is not compared: {', '.join(within)} encodes the picture within it,"
+        f" {', '.join(before)} before it; encode + prefill and TTFT compare"
+    )
+
+
 def drifted(replies: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
     """Models that are not the same on all boards: by model and digest, the boards. ``replies``: as ``to_json``."""
     found: dict[str, dict[str, list[str]]] = {}

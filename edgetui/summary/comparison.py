@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from edgetui.model import NA, Mode, Reading, Reply, known, na
 from edgetui.model.figures import Spread, throttle_tax
+from edgetui.model.sound import eras_apart
 from edgetui.scoring.statistics import Ratio, ratio
 from edgetui.scoring.statistics import Spread as Range
 from edgetui.summary.alike import unlike
@@ -50,6 +51,20 @@ class Comparison:
     def modes(self) -> tuple[Mode, ...]:
         """In the order of the replies."""
         return tuple(dict.fromkeys(cell.mode for cell in self.cells))
+
+    @property
+    def not_compared(self) -> str:
+        """What of these boards does not compare, and why; empty where everything does."""
+        return eras_apart(
+            {
+                "board": reply.request.board,
+                "image_sha256": reply.request.image_sha256,
+                "era": reply.era if known(reply.era) else "",
+                "ollama_version": reply.ollama_version if known(reply.ollama_version) else "?",
+            }
+            for cell in self.cells
+            for reply in cell.replies
+        )
 
     def cell(self, board: str, model: str, task: str, mode: Mode) -> Cell | None:
         """None where nothing was asked."""

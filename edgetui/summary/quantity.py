@@ -9,10 +9,10 @@ from edgetui.model import Reading, Reply, known, na
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One figure of ``Metrics``."""
+    """One figure of ``Metrics``, or of ``Phases``."""
 
     name: str
-    """Of the field of ``Metrics``."""
+    """Of the field there."""
     label: str
     """As a table's head."""
     unit: str
@@ -23,7 +23,8 @@ class Quantity:
 
     def of(self, reply: Reply) -> Reading:
         """In the board's own time."""
-        value: Reading = getattr(reply.metrics, self.name)
+        told = reply.phases if self.name == "read_s" else reply.metrics
+        value: Reading = getattr(told, self.name)
         return value * float(own_speed(reply) ** self.speed) if known(value) else value
 
 
@@ -32,6 +33,9 @@ QUANTITIES: dict[str, Quantity] = {
     for q in (
         Quantity("e2e_s", "end to end", "s", 1, "the timed request from send to done, without load"),
         Quantity("ttft_s", "TTFT", "s", 1, "send to the first non-empty piece"),
+        Quantity(
+            "read_s", "encode+prefill", "s", 1, "reading the picture and the prompt; apart they do not compare"
+        ),
         Quantity("tok_per_s", "tok/s", "tok/s", -1, "(eval_count − 1) / eval_duration", less_is_better=False),
         Quantity("t100_s", "T100", "s", 1, "TTFT + 99 inter-token latencies: an answer of 100 tokens"),
         Quantity("output_tokens", "tokens", "", 0, "tokens of the answer", less_is_better=None),

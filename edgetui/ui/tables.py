@@ -64,6 +64,7 @@ _COMPARED: Final[Mapping[str, str]] = {
     "ratio_low": "× low",
     "ratio_high": "× high",
     "ttft_s": "TTFT s",
+    "read_s": "encode+prefill s",
     "tok_per_s": "tok/s",
     "t100_s": "T100 s",
     "gross_j": "J/answer",
@@ -97,7 +98,7 @@ def of_comparison(comparison: Comparison) -> Table:
 
 def _cell(cell: Cell, reference: str) -> dict[str, Any]:
     time, ratio, share = cell.spreads["e2e_s"], cell.ratio, cell.right
-    names = ("e2e_s", "ttft_s", "tok_per_s", "t100_s", "gross_j", "net_j", "throttled_percent")
+    names = ("e2e_s", "ttft_s", "read_s", "tok_per_s", "t100_s", "gross_j", "net_j", "throttled_percent")
     said: dict[str, Any] = {name: cell.median(name) for name in names}
     said |= {
         **{name: getattr(cell, name) for name in ("task", "model", "mode", "board", "n", "energy_scope")},

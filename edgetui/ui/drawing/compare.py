@@ -79,7 +79,7 @@ def _paragraph(words: str, columns: int) -> list[Line]:
 
 
 def _warnings(comparison: Comparison, columns: int) -> list[Line]:
-    """Models that are not the same on all boards, and runtimes that are broken."""
+    """Models that are not the same on all boards, runtimes that are broken, eras that do not compare."""
     told = [_told(reply) for cell in comparison.cells for reply in cell.replies]
     words = []
     for model, digests in drifted(told).items():
@@ -88,6 +88,8 @@ def _warnings(comparison: Comparison, columns: int) -> list[Line]:
     words += [f"▲ {board}, {model}: {why}" for (board, model), why in blamed(told).items()]
     rows = [row for each in words for row in wrap(hostile.one_line(each, 400), columns)]
     lines: list[Line] = [[(row, "bad")] for row in rows]
+    apart = hostile.one_line(comparison.not_compared, 600)
+    lines += [[(row, "warn")] for row in (wrap(apart, columns) if apart else [])]
     return [*lines, []] if lines else []
 
 
