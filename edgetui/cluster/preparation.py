@@ -72,7 +72,7 @@ class Preparation:
     def after(self, reply: Reply, start: Start, following: Request | None) -> Reply:
         """The reply with figures and marks. ``following``: what this board does next."""
         reply = self._series.judged(reply, start, self._keeper.state.identity)
-        self._gate.worked = time.time()
+        self.worked()
         if reply.outcome == "lost-link":
             self._series = Series(())
         goes_on = following is not None and Series.key_of(following) == self._series.key
@@ -100,6 +100,10 @@ class Preparation:
             self._series.warm = False
         cell.held = ""
         return unloaded
+
+    def worked(self) -> None:
+        """Until now the board has worked for us, if for nobody any more: no load of it is somebody else's."""
+        self._gate.worked = time.time()
 
     def passed_by(self) -> None:
         """A cell was given up before it began."""

@@ -24,11 +24,13 @@ from edgetui.cluster.stack import Stack
 from edgetui.cluster.usual import Silences
 from edgetui.errors import LinkError
 from edgetui.links import Link
-from edgetui.model import Event, Outcome, Reply, Request, Sample, known
+from edgetui.model import Event, Outcome, Phase, Reply, Request, Sample, known
 from edgetui.model.progress import Progress
 from edgetui.runners import TRANSIENT, Entered, Finished, Piece, Runner, Told
 from edgetui.tasks.nonce import fresh
 
+SENT: frozenset[Phase] = frozenset({"upload", "encode", "prefill", "decode"})
+"""From here on the server has a request that it may go on with, whoever waits for it."""
 LOSS_GRACE_S = 1.0
 """So long the runner may take to notice itself that its link is lost."""
 
@@ -82,9 +84,7 @@ class Worker:
         self._afterwork = Afterwork(keeper, self._stirred)
         self._sent = False
         """Has the runner sent the request that is worked on?"""
-        self._preparation = Preparation(
-            keeper, stack, self._stirred, self._given_up, self._unheard, watch, self._afterwork
-        )
+        self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard, watch)
         keeper.listeners.append(self._feel)
 
     def add(self, cell: LiveReply) -> None:
@@ -221,20 +221,27 @@ class Worker:
         self._stirred.set()
 
     async def _held(self, cell: LiveReply, account: Account) -> Finished | None:
-        """Wait while the board is too hot; returns the end of a cell that waited in vain."""
+        """Wait while the board is too hot or still busy; returns the end of a cell that waited in vain."""
         if self.keeper.link is None or id(cell) in self._doomed:
             return None
         account.leave_queue(time.monotonic())
         try:
             async with asyncio.timeout(cell.request.timeout_s):
-                while self.guard.hold and self.keeper.link is not None and id(cell) not in self._doomed:
-                    cell.held = self.guard.hold
+                while (held := self.guard.hold or self._afterwork.why) and not self._given_up(cell):
+                    cell.held = held
                     self._stirred.clear()
                     await self._stirred.wait()
         except TimeoutError:
+            if not self.guard.hold:
+                reason = (
+                    f"{cell.held}, after {cell.request.timeout_s:g} s too: sudo systemctl restart ollama ends it"
+                )
+                return Finished(outcome="busy", reason=reason)
             reason = f"held for {cell.request.timeout_s:g} s by the heat guard, and still {cell.held}"
             return Finished(outcome="guarded", reason=reason)
         finally:
+            if cell.held:
+                self._preparation.worked()
             cell.held = ""
         return None
 
@@ -287,6 +294,7 @@ class Worker:
         try:
             async with asyncio.timeout(request.timeout_s), aclosing(runner.run(request, link)) as events:
                 async for event in events:
+                    self._sent = self._sent or (isinstance(event, Entered) and event.phase in SENT)
                     match event:
                         case Finished():
                             return event

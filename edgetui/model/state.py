@@ -39,6 +39,8 @@ class State:
     ollama: OllamaInfo | None = None
     disks: tuple[Disk, ...] | NA = na("not asked yet")
     """The root file system and those of Ollama's models, asked when its Ollama is."""
+    still_busy: float | None = None
+    """Unix s since when its Ollama works on a request that nobody waits for any more; None: it does not."""
     sample: Sample | None = None
     """The last one, however old: look at its time."""
     history: deque[Sample] = field(default_factory=lambda: deque(maxlen=RING))
