@@ -45,12 +45,15 @@ def markdown(found: Figures) -> str:
 
 def _boards(found: Figures) -> list[str]:
     """What each was like when the run began there."""
-    rows = []
-    for board in found.comparison.boards:
-        speed = max(reply.sim_speed for reply in found.replies if reply.request.board == board)
-        told = (found.named[f"board/{board}/setup/{each}"].shown for each in TOLD)
-        rows.append((plain(board), *(_labelled(words, speed) for words in told)))
-    return ["## Boards", "", *_table(("board", *TOLD.values()), rows), ""]
+    boards = found.comparison.boards
+    speeds = {
+        name: max(reply.sim_speed for reply in found.replies if reply.request.board == name) for name in boards
+    }
+    rows = [
+        (words, *(_labelled(found.named[f"board/{name}/setup/{each}"].shown, speeds[name]) for name in boards))
+        for each, words in TOLD.items()
+    ]
+    return ["## Boards", "", *_table(("", *map(plain, boards)), rows), ""]
 
 
 def _models(found: Figures) -> list[str]:

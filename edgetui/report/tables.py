@@ -100,13 +100,16 @@ def boards(found: Figures) -> Markup:
 
 
 def setups(found: Figures) -> Markup:
-    """What each board was like when the run began there."""
+    """What each board was like when the run began there; boards side by side, for they tell more than they are."""
+    speeds: dict[str, float] = {}
+    for reply in found.replies:
+        name = reply.request.board
+        speeds[name] = max(reply.sim_speed, speeds.get(name, 0.0))
     rows = []
-    for name in found.comparison.boards:
-        speed = max(reply.sim_speed for reply in found.replies if reply.request.board == name)
-        figures = [figure(found, f"board/{name}/setup/{each}") for each in TOLD]
-        rows.append(row(name, *(tag("td", each, " ", simulated(speed)) for each in figures)))
-    return table(("board", *TOLD.values()), rows)
+    for each, words in TOLD.items():
+        figures = [(figure(found, f"board/{name}/setup/{each}"), speeds[name]) for name in found.comparison.boards]
+        rows.append(row(words, *(tag("td", shown, " ", simulated(speed)) for shown, speed in figures)))
+    return table(("", *found.comparison.boards), rows)
 
 
 def choice(found: Figures) -> Markup:

@@ -130,11 +130,14 @@ def _limits(comparison: Comparison) -> Iterator[str]:
 
 
 def _orders(comparison: Comparison) -> Iterator[str]:
-    """Over the tasks that all boards with a time have finished: leaving out hard ones makes nobody fast."""
+    """Over the tasks that all boards with a time have finished: leaving out hard ones makes nobody fast.
+
+    Nor does a broken runtime.
+    """
     for mode, model in product(comparison.modes, comparison.models):
         ratios: dict[str, dict[str, float]] = {}
         for cell in comparison.cells:
-            if (cell.mode, cell.model) == (mode, model) and not isinstance(cell.ratio, NA):
+            if (cell.mode, cell.model) == (mode, model) and not isinstance(cell.ratio, NA) and not cell.broken:
                 ratios.setdefault(cell.board, {})[cell.task] = cell.ratio.value
         common = set(comparison.tasks).intersection(*ratios.values())
         if len(ratios) < 2 or not common:

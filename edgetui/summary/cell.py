@@ -66,6 +66,13 @@ class Cell:
             return median
         return self.cold_load_s + median if known(self.cold_load_s) else self.cold_load_s
 
+    @property
+    def broken(self) -> bool:
+        """Does its runtime print the same sign over and over? The answers between are not to be relied on."""
+        return any(
+            r.outcome in ("aborted-by-runtime", "degenerate") or "degenerate" in r.marks for r in self.replies
+        )
+
     def outcomes_of(self, outcome: str) -> int:
         """How many replies ended so."""
         return dict(self.outcomes).get(outcome, 0)

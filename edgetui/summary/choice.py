@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from shlex import join
+from statistics import median
 
 from edgetui.model import Mode, known
 from edgetui.model.hostile import one_line
+from edgetui.model.sound import SPOILS
 from edgetui.summary.cell import Cell
 from edgetui.summary.comparison import Comparison
-from edgetui.summary.words import span
+from edgetui.summary.quantity import QUANTITIES
+from edgetui.summary.words import shown, span
 
 _JUDGED: tuple[Mode, ...] = ("burst", "quick", "sustained")
 """Boards are told apart by the first of these that was measured."""
@@ -40,20 +43,33 @@ def choices(comparison: Comparison) -> tuple[Choice, ...]:
 def _words(comparison: Comparison, task: str, model: str) -> str:
     what = f"{one_line(task, 80)} with {one_line(model, 80)}"
     for mode in _JUDGED:
-        cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s")) and not _broken(c)]
+        cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s")) and not c.broken]
         most = max((c.items[0] for c in cells), default=0)
         able = [c for c in cells if c.items[0] == most]
         if not able:
             continue
         best = next((c for c in able if c.board != comparison.reference), able[0])
-        told = [f"{what}: {_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
+        none = "no board is right, the fastest is " if best.items[1] and not most else ""
+        told = [f"{what}: {none}{_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
+        told += _faster_hot(comparison, best)
         return f"{'; '.join(told)}. {_heat(comparison, best)}"
     return f"{what}: no board has a time that counts; the reasons stand in its cells."
 
 
-def _broken(cell: Cell) -> bool:
-    """Does its runtime print the same sign over and over? The answers between are not to be relied on."""
-    return any(r.outcome in ("aborted-by-runtime", "degenerate") or "degenerate" in r.marks for r in cell.replies)
+def _faster_hot(comparison: Comparison, best: Cell) -> list[str]:
+    """Boards that throttled in every answer and are faster all the same: kept out, but not passed over."""
+    found = []
+    limit = best.median("e2e_s")
+    for cell in comparison.ranked(best.model, best.task, best.mode):
+        hot = [
+            s for r, why in cell.excluded if why == SPOILS["throttled"] and known(s := QUANTITIES["e2e_s"].of(r))
+        ]
+        if cell.n or cell.broken or not hot or not known(limit):
+            continue
+        if median(hot) < limit and cell.items[0] >= best.items[0]:
+            name = one_line(cell.board, 80)
+            found.append(f"{name} throttled in every answer and took {shown(median(hot), 's')} all the same")
+    return found
 
 
 def _told(cell: Cell) -> str:

@@ -162,6 +162,27 @@ def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_c
     assert choice.words.endswith("Heat costs 25 % on pi5: sustained takes 1.25 times as long as burst.")
 
 
+def test_a_board_that_throttles_in_every_answer_and_is_faster_is_not_passed_over():
+    slow = reply("pi4", e2e_s=9.0, score=judged(True))
+    hot = [reply("pi5", n, s, score=judged(True), marks=("throttled",)) for n, s in ((1, 4.0), (2, 6.0))]
+    (choice,) = choices(compare([slow, *hot], reference="pi4"))
+    assert (
+        "pi4, 9.00 s burst, 1 of 1 right; pi5 throttled in every answer and took 5.00 s all the same."
+        in choice.words
+    )
+    wrong = [replace(each, score=judged(False)) for each in hot]
+    (choice,) = choices(compare([slow, *wrong], reference="pi4"))
+    assert "pi5" not in choice.words
+
+
+def test_where_no_board_is_right_the_choice_says_so():
+    both = [reply("pi4", e2e_s=9.0, score=judged(False)), reply("pi5", e2e_s=4.0, score=judged(False))]
+    (choice,) = choices(compare(both))
+    assert choice.words.startswith(
+        "count with m: no board is right, the fastest is pi5, 4.00 s burst, 0 of 1 right"
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
