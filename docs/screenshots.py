@@ -1,7 +1,7 @@
 """Pictures of the real app on the simulated cluster: ``python docs/screenshots.py`` writes ``docs/*.svg``.
 
-``python docs/screenshots.py inspector`` takes those of the inspector alone, ``… results`` those of stored replies;
-their PNG need Chromium.
+``python docs/screenshots.py inspector`` takes those of the inspector alone, ``… results`` those of stored replies,
+``… silence`` those of answers that have not begun; their PNG need Chromium.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from edgetui.ui.app import EdgeApp
 HERE = Path(__file__).parent
 INSPECTED = ("orin-nano", "pi4-8g", "pi5")
 COMPARED = ("rtx3060", "orin-nano")
+SILENT = {"pi5": ("no-journal",), "pi5-2": ("no-slots",), "pi5-3": ("no-slots", "no-journal")}
+"""Three of a kind, and what the board does not tell."""
+LONG = "How many potholes are in the road? First read this: " + "The frost opened it again in many places. " * 200
 SHOTS = (("edge-night", (120, 40)), ("edge-paper", (80, 24)), ("edge-contrast", (200, 60)))
 
 
@@ -151,6 +154,31 @@ async def campaign(config: Config, theme: str, size: tuple[int, int]) -> None:
     background.close()
 
 
+async def silence(config: Config, folder: str, size: tuple[int, int]) -> None:
+    """Three Pis over a picture and a long text, for the second time: once each encodes, once each reads."""
+    background, task = Background(config), load_tasks()["count-potholes"]
+    app = EdgeApp(config, background, lambda: (task,))
+    for board, names in SILENT.items():
+        for name in names:
+            await fault(folder, board, name)
+    asked = make_order(
+        config, task, chosen_items(task), models=("qwen2.5vl:3b",), boards=tuple(SILENT), prompt=LONG
+    )
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: all(background.states[name].ollama is not None for name in SILENT))
+        first = background.fire(asked)
+        await until(lambda: first.done, 300)
+        run = background.fire(asked)
+        await pilot.press("2")
+        for number, step in enumerate(("encode", "prefill")):
+            await until(lambda step=step: all(c.phase == step for c in run.replies[:2]), 300)  # type: ignore[misc]
+            await asyncio.sleep(6)
+            app.save_screenshot(str(HERE / f"silence-{number + 1}-{size[0]}x{size[1]}.svg"))
+        background.cancel(run)
+        await until(lambda: run.done)
+    background.close()
+
+
 def picture(drawing: Path, size: str) -> None:
     """PNG beside an SVG; ``size``: of the window in px."""
     shot = f"--screenshot={drawing.with_suffix('.png')}"
@@ -166,10 +194,14 @@ async def fault(folder: str, board: str, name: str) -> None:
 
 def main() -> None:
     """Start the simulated boards, take the pictures, end them."""
-    inspector, stored, mapped = (sys.argv[1:] == [name] for name in ("inspector", "results", "campaign"))
-    speed = "20" if inspector else "100" if mapped else "15"
+    inspector, stored, mapped, silent = (
+        sys.argv[1:] == [name] for name in ("inspector", "results", "campaign", "silence")
+    )
+    speed = "20" if inspector else "100" if mapped else "12" if silent else "15"
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "edgetui", "sim", "serve", folder, "--speed", speed]
+        if silent:
+            command += ["--boards", "19", "--ollama", ",".join(f"{name}=0.32.15" for name in SILENT)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as boards:
             assert boards.stdout is not None
             config = load(Path(json.loads(boards.stdout.readline())["config"]))
@@ -177,6 +209,10 @@ def main() -> None:
                 if inspector:
                     asyncio.run(inspect(config, folder))
                     picture(HERE / "inspector-200x60.svg", "2480,1560")
+                    return
+                if silent:
+                    asyncio.run(silence(config, folder, (120, 40)))
+                    picture(HERE / "silence-2-120x40.svg", "1500,1030")
                     return
                 if stored:
                     for theme, size in SHOTS:

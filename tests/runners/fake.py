@@ -179,6 +179,8 @@ class FakeBoard:
         }
         self.lost: asyncio.Future[LinkDown] = asyncio.get_running_loop().create_future()
         self.unreachable = ""
+        self.left: list[int] = []
+        """Ports whose roads were taken down."""
         self.machine = "aarch64\n64\n"
 
     async def http(self, port: int) -> Endpoint:
@@ -192,6 +194,9 @@ class FakeBoard:
 
     async def open(self, _command: str, _on_data: object) -> None:
         raise LinkError("this board has no journal")
+
+    async def leave(self, port: int) -> None:
+        self.left.append(port)
 
     async def serve(self, reader: asyncio.StreamReader, out: asyncio.StreamWriter) -> None:
         try:

@@ -40,10 +40,10 @@ def drawn(live, columns: int = 100, rows: int = 9) -> list[str]:  # type: ignore
 @pytest.mark.parametrize(
     ("progress", "said", "by"),
     [
-        (SLOTS, "reads the prompt: 1024 tokens, 11 cached", "told by the runner's /slots"),
-        (BOTH, "reads the prompt: 1024 of 1522 tokens", "told by the runner's /slots and the board's journal"),
-        (ENCODES, "encodes the picture", "told by the board's journal"),
-        (HELD_BACK, "answers: 31 tokens, none to be read yet", "told by the runner's /slots"),
+        (SLOTS, "prompt: 1024 tokens read", "told by /slots"),
+        (BOTH, "prompt: 1024 of 1522 tokens read", "told by /slots and the journal"),
+        (ENCODES, "encodes the picture", "told by the journal"),
+        (HELD_BACK, "answers: 31 tokens, none to be read yet", "told by /slots"),
     ],
 )
 def test_what_the_board_tells_and_how_that_is_known(progress: Progress, said: str, by: str) -> None:
@@ -66,7 +66,7 @@ def test_with_nothing_told_no_phase_is_claimed_and_no_share_of_anything() -> Non
     assert "no token 60 s" in lines[0]
     assert "encode " not in lines[0]
     assert "first token usually after 115 s (n=7)" in "\n".join(lines)
-    assert "the board does not tell which: only the clock" in lines
+    assert "only the clock tells" in lines
     assert "%" not in "\n".join(lines[:-1])
 
 
@@ -75,15 +75,15 @@ def test_what_was_never_measured_is_left_out() -> None:
 
 
 def test_in_a_narrow_pane_the_clock_and_the_usual_time_stand_below_each_other() -> None:
-    lines = drawn(silent(SLOTS, Usual(115.0, 7)), 46)
-    assert "70 s since it was asked" in lines
-    assert "first token usually after 115 s (n=7)" in lines
+    lines = drawn(silent(SLOTS, Usual(115.0, 7)), 38)
+    assert lines[1:4] == ["prompt: 1024 tokens read", "11 tokens from the cache", "70 s since it was asked"]
+    assert lines[4] == "usually 115 s (n=7)"
 
 
 def test_the_reader_shows_the_same() -> None:
     live = silent(BOTH, Usual(115.0, 7))
     text = "\n".join(plain(line) for line in preamble(live, 100.0, "", 100))
-    assert "reads the prompt: 1024 of 1522 tokens" in text
+    assert "prompt: 1024 of 1522 tokens read" in text
     assert "usually after 115 s" in text
     live.first_piece = 99.0
     assert "usually" not in "\n".join(plain(line) for line in preamble(live, 100.0, "", 100))
@@ -91,6 +91,5 @@ def test_the_reader_shows_the_same() -> None:
 
 def test_counts_that_are_not_known_are_said_to_be_so() -> None:
     assert (
-        drawn(silent(Progress(step="prefill", source="slots", done_tokens=na("?"))))[1]
-        == "reads the prompt: tokens n/a"
+        drawn(silent(Progress(step="prefill", source="slots", done_tokens=na("?"))))[1] == "prompt: tokens n/a read"
     )

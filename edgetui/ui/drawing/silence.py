@@ -11,7 +11,7 @@ from edgetui.ui.drawing.ink import Line, width
 
 _WIDEST = 60
 """Columns of the bar of tokens."""
-_SOURCES = {"slots": "the runner's /slots", "journal": "the board's journal"}
+_SOURCES = {"slots": "/slots", "journal": "the journal"}
 
 
 def silence(live: LiveReply, mono: float, columns: int) -> list[Line]:
@@ -22,6 +22,8 @@ def silence(live: LiveReply, mono: float, columns: int) -> list[Line]:
     lines: list[Line] = [[(_doing(live), "text")]]
     if told is not None and told.step == "prefill" and known(told.total_tokens):
         lines.append(bar(told.done_tokens, told.total_tokens, min(columns, _WIDEST)))
+    if told is not None and known(told.cached_tokens) and told.cached_tokens:
+        lines.append([(f"{_tokens(told.cached_tokens)} from the cache", "muted")])
     return [*lines, *_time(live, mono - live.asked, columns), [(_source(told), "muted")]]
 
 
@@ -31,15 +33,11 @@ def _doing(live: LiveReply) -> str:
         return words.PHASE["upload"] if live.phase == "upload" else words.UNTOLD[bool(live.request.image)]
     if told.step == "decode":
         return f"answers: {_tokens(told.output_tokens)}, none to be read yet"
-    cached = f", {told.cached_tokens:.0f} cached" if known(told.cached_tokens) and told.cached_tokens else ""
     if told.step == "encode":
-        return f"encodes the picture{cached}"
-    return f"reads the prompt: {_of(told.done_tokens, told.total_tokens)}{cached}"
-
-
-def _of(done: Reading, total: Reading) -> str:
-    """``1024 of 1522 tokens``."""
-    return f"{done:.0f} of {_tokens(total)}" if known(done) and known(total) else _tokens(done)
+        return "encodes the picture"
+    done, total = told.done_tokens, told.total_tokens
+    share = f"{done:.0f} of {_tokens(total)}" if known(done) and known(total) else _tokens(done)
+    return f"prompt: {share} read"
 
 
 def _tokens(count: Reading) -> str:
@@ -51,16 +49,12 @@ def _time(live: LiveReply, silent_s: float, columns: int) -> list[Line]:
     since: Line = [(numbers.stopwatch(max(0.0, silent_s)), "text"), (" since it was asked", "muted")]
     if live.usual is None:
         return [since]
-    usual: Line = [
-        ("first token usually after ", "muted"),
-        (numbers.seconds(live.usual.ttft_s), "text"),
-        (f" (n={live.usual.count})", "muted"),
-    ]
-    together: Line = [*since, (" · ", "muted"), *usual]
-    return [together] if width(together) <= columns else [since, usual]
+    usual: Line = [(numbers.seconds(live.usual.ttft_s), "text"), (f" (n={live.usual.count})", "muted")]
+    together: Line = [*since, (" · first token usually after ", "muted"), *usual]
+    return [together] if width(together) <= columns else [since, [("usually ", "muted"), *usual]]
 
 
 def _source(told: Progress | None) -> str:
     if told is None:
-        return "the board does not tell which: only the clock"
+        return "only the clock tells"
     return "told by " + " and ".join(_SOURCES[name] for name in told.source.split(" + ")[::-1])
