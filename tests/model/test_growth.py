@@ -11,7 +11,9 @@ GB = 1e9
 PICTURE = 0.15 * GB
 
 
-def look(taken: Reading, available: float, *, pids: tuple[int, ...] = (7,), file: float = 0.0, total: float = 4.0):
+def look(
+    taken: Reading, available: float, *, pids: tuple[int, ...] = (7,), file: float = 0.0, total: float = 4.0
+) -> Footprint:
     return Footprint(
         pids=pids,
         rss_bytes=taken,
