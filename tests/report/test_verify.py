@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import edgetui
 from edgetui.report.checking import verify
 
 RAW = (
@@ -129,3 +131,16 @@ def test_what_a_board_was_like_is_a_figure_and_an_older_run_says_that_it_was_not
     edit(folder / "raw" / "setups.json", "6.12.47", "6.12.48")
     said = "\n".join(verify(folder))
     assert "figure board/pi5/setup/kernel no longer holds: figures.json says '6.12.47'" in said
+
+
+def test_a_report_of_an_older_version_need_not_have_the_newer_ones_figures(folder: Path):
+    report = folder
+    settings = report / "raw" / "settings.json"
+    manifest = report / "manifest.json"
+    was = hashlib.sha256(settings.read_bytes()).hexdigest()
+    settings.write_text(settings.read_text().replace(edgetui.__version__, "0.0.9"))
+    manifest.write_text(manifest.read_text().replace(was, hashlib.sha256(settings.read_bytes()).hexdigest()))
+    figures = json.loads((report / "figures.json").read_text())
+    del figures["board/pi5/limit"]
+    (report / "figures.json").write_text(json.dumps(figures))
+    assert verify(report) == []
