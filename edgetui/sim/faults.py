@@ -74,6 +74,7 @@ async def _heal(station: Station, _value: str) -> None:
     board.defects.clear()
     sshd.lag_s, sshd.garbage = 0.0, False
     if station.ollama is not None:
+        station.ollama.processes.tidy()
         station.ollama.start()
         station.ollama.runners_answer = True
     if not station.listening:

@@ -80,6 +80,12 @@ class Processes:
             words = "systemd[1]: ollama.service: Main process exited, code=killed, status=9/KILL"
             self.log.append((self.exited_s, words))
 
+    def tidy(self) -> None:
+        """It is systemd's again, and what was left behind is ended."""
+        self.by_hand = False
+        for runner in self.orphans:
+            del self.runners[runner.pid]
+
     def boot(self) -> None:
         """Nothing has been started yet."""
         self.runners.clear()
