@@ -165,16 +165,24 @@ def verdict(ended: Ended, printed: bool) -> tuple[Outcome, str]:
 
 def measured(ended: Ended) -> list[tuple[str, Reading]]:
     """What the board's supervisor saw from outside."""
-    wall, cpu, rss, status = ended.wall_s, ended.cpu_s, ended.peak_rss_bytes, ended.exit_status
+    wall, cpu, status = ended.wall_s, ended.cpu_s, ended.exit_status
     share: Reading = NOT_SEEN
     if wall is not None and cpu is not None:
         share = 100 * cpu / wall if wall >= 0.1 else na("it ended too soon to be measured")
     return [
         ("wall_s", NOT_SEEN if wall is None else wall),
         ("cpu_percent", share),
-        ("peak_rss_bytes", na("it ended before it was looked at") if rss is None else rss),
+        ("peak_rss_bytes", _peak(ended)),
         ("exit_status", NOT_SEEN if status is None else status),
     ]
+
+
+def _peak(ended: Ended) -> Reading:
+    if ended.peak_rss_bytes is None:
+        return na("it ended before it was looked at")
+    if ended.grew_last:
+        return na(f"it grew until it ended: {ended.peak_rss_bytes / 1e6:.0f} MB or more")
+    return ended.peak_rss_bytes
 
 
 def _metrics(ended: Ended) -> Metrics:

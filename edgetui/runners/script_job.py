@@ -33,6 +33,8 @@ class Ended:
     wall_s: float | None
     cpu_s: float | None
     peak_rss_bytes: int | None
+    grew_last: bool
+    """By more than 2 % when it was looked at the last time: the peak may have been higher."""
     oom_kills: int | None
     """Programs that the kernel killed for memory meanwhile."""
     ended_by_us: bool
@@ -100,12 +102,14 @@ class Job:
         stderr = await self._files.read(f"{self._folder}/err", max(0, size - STDERR_TAIL), STDERR_TAIL)
         wall_s = _less(end[1:2], begin[0:1])
         kills = _less(end[2:3], begin[1:2])
-        rss = _number(log.get("rss", []))
+        rss = (await self._files.read(f"{self._folder}/rss", 0, 200)).decode("ascii", "replace").split()
+        peak_kb = _number(rss[0:1])
         return Ended(
             exit_status=int(end[0]) if end and end[0].isdecimal() else None,
             wall_s=wall_s,
             cpu_s=cpu_s(times.decode("ascii", "replace")),
-            peak_rss_bytes=None if rss is None else int(rss) * 1024,
+            peak_rss_bytes=None if peak_kb is None else int(peak_kb) * 1024,
+            grew_last=len(rss) > 1,
             oom_kills=None if kills is None else int(kills),
             ended_by_us="ended" in log,
             stderr=stderr.decode("utf-8", "replace"),

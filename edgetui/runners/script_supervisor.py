@@ -1,7 +1,8 @@
 """The program that starts a script on a board, looks after it, and ends it when nobody is left to read it.
 
-POSIX sh for dash, busybox ash and bash; builtins but for ``sleep`` twice a second, ``setsid`` and one ``grep``. All
-that the script prints goes to files in its job's folder: whoever comes later can read it, from any byte on.
+POSIX sh for dash, busybox ash and bash; builtins but for ``setsid``, one ``grep``, and ``sleep`` twice a second
+(ten times in each of the first two, so that a short script is seen). All that the script prints goes to files in its
+job's folder: whoever comes later can read it, from any byte on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ umask 077; export LC_ALL=C.UTF-8
 mkdir -p "$r/jobs/$j/scratch" && cd "$r/jobs/$j" && : >out && : >err && : >log && echo 0 >beat || exit 73
 exec 3<&0 </dev/null
 trap : PIPE
-h=0.5 most=16; sleep 0.01 2>/dev/null || h=1 most=8
+h=0.5 most=16 i=0.1 n=20; sleep 0.01 2>/dev/null || h=1 most=8 i=1 n=0
 say() { printf '%s\n' "$*" >>log; }
 moment() {
   IFS=' ' read -r up x </proc/uptime; oom=
@@ -65,12 +66,17 @@ if [ "$leash" = 1 ]; then
 else t=; fi
 exec 3<&-
 (
-  trap - TERM HUP INT; peak=0 hw=0 last= same=0
-  while sleep $h; do
+  trap - TERM HUP INT; peak=0 hw=0 last= same=0 grows=
+  while sleep $i; do
+    if [ $n -gt 0 ]; then n=$((n-1)); else i=$h; fi
     walk
-    if [ "$hw" -gt "$k" ]; then k=$hw; fi
-    if [ "$k" -gt "$peak" ]; then peak=$k; say "rss $peak"; fi
-    if [ "$leash" != 1 ]; then continue; fi
+    if [ "$k" -gt 0 ]; then
+      if [ "$hw" -gt "$k" ]; then k=$hw; fi
+      if [ "$k" -gt $((peak+peak/50)) ]; then grows=1; else grows=; fi
+      if [ "$k" -gt "$peak" ]; then peak=$k; fi
+      echo "$peak $grows" >rss
+    fi
+    if [ "$leash" != 1 ] || [ $n -gt 0 ]; then continue; fi
     read -r b <beat
     if [ "$b" = "$last" ]; then same=$((same+1)); else same=0 last=$b; fi
     if [ "$b" = gone ] || [ "$same" -ge "$most" ]; then kill -HUP $$; exit; fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -132,6 +133,13 @@ async def test_what_is_printed_and_what_is_measured(link: Link, tmp_path: Path) 
     assert 60 << 20 < rss < 120 << 20
     assert finished.metrics.e2e_s == wall
     assert any(isinstance(e, Told) and e.words.startswith("n 20") for e in events)
+
+
+async def test_memory_that_grows_to_the_end_has_no_peak(link: Link, tmp_path: Path) -> None:
+    text = "import os, time\nprint('x', flush=True)\nheld = []\nfor _ in range(16):\n    time.sleep(0.05)\n"
+    request = asked(tmp_path, f"{text}    held.append(b'x' * 20_000_000)\nos._exit(0)")
+    figures = dict((await outcome(link, request))[0].figures)
+    assert re.fullmatch(r"n/a \(it grew until it ended: \d+ MB or more\)", str(figures["peak_rss_bytes"]))
 
 
 @pytest.mark.parametrize(
