@@ -1,8 +1,8 @@
 """The program that starts a script on a board, looks after it, and ends it when nobody is left to read it.
 
 POSIX sh for dash, busybox ash and bash; builtins but for ``setsid``, one ``grep``, and ``sleep`` twice a second
-(ten times in each of the first two, so that a short script is seen). All that the script prints goes to files in its
-job's folder: whoever comes later can read it, from any byte on.
+(ten times in each of the first two, so that a short script is seen). All that the script prints goes to files in
+its job's folder: whoever comes later can read it, from any byte on.
 """
 
 from __future__ import annotations
