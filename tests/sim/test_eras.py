@@ -111,7 +111,7 @@ async def test_a_model_made_anew_is_another_one_and_the_old_one_stays_to_its_end
         await load(it, "moondream", keep_alive=-1)
         made = {"model": "moondream", "from": "moondream", "system": "Be brief."}
         assert (await it.client.post("/api/create", json=made | {"stream": False})).json() == {"status": "success"}
-        await load(it, "moondream")
+        await load(it, "moondream", keep_alive=-1)
         rows = (await it.client.get("/api/ps")).json()["models"]
         await it.client.post("/api/generate", json={"model": "moondream", "keep_alive": 0})
         (left,) = (await it.client.get("/api/ps")).json()["models"]

@@ -138,6 +138,10 @@ async def test_nonsense_is_answered_not_died_of():
     async with served() as it:
         for body in (b"[]", b'{"messages": 3}', b'{"model": 5}', b'{"model":"moondream","messages":[1]}', b"\xff"):
             assert (await it.client.post("/api/chat", content=body)).status_code == 400
+        for body in (b"[]", b"{}", b'{"model":"m","files":[1]}', b'{"model":"../m","from":"moondream"}'):
+            assert (await it.client.post("/api/create", content=body)).status_code == 400
+        out = {"source": "moondream", "destination": "x/../../y"}
+        assert (await it.client.post("/api/copy", json=out)).status_code == 400
         reader, writer = await asyncio.open_connection("127.0.0.1", it.port)
         writer.write(b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n")
         assert await reader.read() == b""

@@ -53,7 +53,7 @@ async def test_what_is_there(version: str, tmp_path: Path) -> None:
 @ERAS
 async def test_answers(version: str, tmp_path: Path) -> None:
     async with clients(version, tmp_path) as (_, client):
-        parts = [p async for p in await client.chat("qwen2.5vl:3b", [SIGHT], stream=True, keep_alive="1h")]
+        parts = [p async for p in await client.chat("qwen2.5vl:3b", [SIGHT], stream=True, keep_alive=-1)]
         last = parts[-1]
         assert (last.done_reason, last.eval_count) == ("stop", len(parts) - 1)
         assert None not in (last.total_duration, last.load_duration, last.prompt_eval_duration, last.eval_duration)
@@ -112,9 +112,12 @@ async def test_a_model_is_made_of_a_file_and_of_another_model(version: str, tmp_
             "success",
         ]
         assert [str(line)[:19] for line in lines[2:4]] == ["creating new layer "] * 2
-        await client.generate("mine", "Hello")
+        await client.generate("mine", "Hello", keep_alive=-1)
         assert (await client.ps()).models[0].context_length == 3000
-        assert (await client.show("mine")).template == "{{ .Prompt }}"
+        shown = await client.show("mine")
+        assert shown.template == "{{ .Prompt }}"
+        assert shown.details is not None
+        assert shown.details.quantization_level == "unknown"
         assert (await client.create("his", from_="mine", system="Be kind.")).status == "success"
         assert [row.model for row in (await client.list()).models[:2]] == ["his:latest", "mine:latest"]
         await client.delete("mine")

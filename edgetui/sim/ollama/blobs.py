@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from edgetui.sim.ollama import tiny
 from edgetui.sim.ollama.catalog import Model
 from edgetui.sim.supply import PLACE, Room
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Broken(Exception):
@@ -33,6 +36,8 @@ class Blobs:
 
     def path(self, digest: str) -> Path:
         """Where the bytes of ``digest`` (hex) lie, or would. Raises Broken."""
+        if not _DIGEST.fullmatch(digest):
+            raise Broken("invalid digest format")
         return self.folder / f"blobs/sha256-{digest}"
 
     def size(self, digest: str) -> int | None:

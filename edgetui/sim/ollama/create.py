@@ -31,7 +31,7 @@ class Creator:
         name, source = whole_name(str(body.get("model") or body.get("name") or "")), str(body.get("from") or "")
         if not NAME.fullmatch(name):
             raise Refusal(400, "invalid model name")
-        if not source and not body.get("files"):
+        if not source and not _mapping(body, "files"):
             raise Refusal(400, "neither 'from' or 'files' was specified")
         try:
             async with aclosing(self._made(name, source, body)) as lines:
@@ -47,35 +47,21 @@ class Creator:
                     yield line
                     if "error" in line:
                         return
-        layers: list[tuple[str, int]] = []
-        for digest in () if source else body["files"].values():
+        base = self._models[whole_name(source)] if source else _nothing_known()
+        layers = [("model", layer) for layer in base.layers[:-1]] if source else []
+        for digest in () if source else _mapping(body, "files").values():
             yield {"status": "parsing GGUF"}
-            layers.append(self._uploaded(str(digest).removeprefix("sha256:")))
-        base = self._models[whole_name(source)] if source else replace(library()[LIKE], template="", parameters=[])
-        layers += base.layers[:-1] if source else []
-        for digest, _ in layers:
+            layers.append(("model", self._uploaded(str(digest).removeprefix("sha256:"))))
+        for _, (digest, _) in layers:
             yield {"status": f"using existing layer sha256:{digest}"}
-        kinds = ["model"] * len(layers)
         for kind, data in _own(body):
-            layers.append((self._blobs.keep(data), len(data)))
-            kinds.append(kind)
-            yield {"status": f"creating new layer sha256:{layers[-1][0]}"}
-        config = json.dumps({"model_format": "gguf", "model_family": base.family}).encode()
-        last = self._blobs.keep(config), len(config)
-        manifest = tiny.manifest_of(zip(kinds, layers, strict=True), last)
+            digest = self._blobs.keep(data)
+            layers.append((kind, (digest, len(data))))
+            yield {"status": f"creating new layer sha256:{digest}"}
         yield {"status": "writing manifest"}
+        manifest = self._install(name, base, layers, body)
         if not source:  # of most other models the bytes are not there
             self._blobs.name(name, manifest)
-        self._models[name] = replace(
-            base,
-            name=name,
-            modified=stamp(),
-            digest=hashlib.sha256(manifest).hexdigest(),
-            size=sum(size for _, size in [*layers, last]),
-            template=str(body.get("template") or base.template),
-            parameters=[*base.parameters, *(f"{k:<30} {v}" for k, v in (body.get("parameters") or {}).items())],
-            layers=[*layers, last],
-        )
         yield {"status": "success"}
 
     def _uploaded(self, digest: str) -> tuple[str, int]:
@@ -84,9 +70,42 @@ class Creator:
             raise Broken(f"open {PLACE}/sha256-{digest}: no such file or directory")
         return digest, size
 
+    def _install(
+        self, name: str, base: Model, layers: list[tuple[str, tuple[str, int]]], body: dict[str, Any]
+    ) -> bytes:
+        """Returns the manifest."""
+        told = {"model_format": "gguf", "model_family": base.family, "model_families": base.families}
+        told |= {"model_type": base.parameter_size, "file_type": base.quantization_level}
+        config = json.dumps(told).encode()
+        last = self._blobs.keep(config), len(config)
+        manifest = tiny.manifest_of(layers, last)
+        own = [f"{key:<30} {value}" for key, value in _mapping(body, "parameters").items()]
+        self._models[name] = replace(
+            base,
+            name=name,
+            modified=stamp(),
+            digest=hashlib.sha256(manifest).hexdigest(),
+            size=last[1] + sum(size for _, (_, size) in layers),
+            template=str(body.get("template") or base.template),
+            parameters=[*base.parameters, *own],
+            layers=[*(layer for _, layer in layers), last],
+        )
+        return manifest
+
+
+def _nothing_known() -> Model:
+    """A file is not looked into."""
+    like = library()[LIKE]
+    return replace(like, template="", parameters=[], parameter_size="unknown", quantization_level="unknown")
+
+
+def _mapping(body: dict[str, Any], key: str) -> dict[str, Any]:
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
+
 
 def _own(body: dict[str, Any]) -> list[tuple[str, bytes]]:
     """What the request adds, by kind of layer."""
-    template, system, parameters = (body.get(key) for key in ("template", "system", "parameters"))
-    texts = [("template", template), ("system", system), ("params", json.dumps(parameters) if parameters else None)]
-    return [(kind, str(text).encode()) for kind, text in texts if text]
+    params = json.dumps(_mapping(body, "parameters"))
+    texts = [("template", body.get("template")), ("system", body.get("system")), ("params", params)]
+    return [(kind, str(text).encode()) for kind, text in texts if text and text != "{}"]

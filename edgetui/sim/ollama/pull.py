@@ -18,7 +18,8 @@ from edgetui.sim.ollama.registry import foreign
 
 VERIFY_BYTES_S = 400_000_000.0
 """World s: sha256 on a small core."""
-NAME = re.compile(r"(https?://)?[A-Za-z0-9][A-Za-z0-9._/:-]*")
+NAME = re.compile(r"(https?://)?[A-Za-z0-9][\w.-]*(:\d+)?(/\w[\w.-]*)*(:\w[\w.-]*)?", re.ASCII)
+"""Of a model: paths are made of it, so no part of it begins with a point."""
 
 
 class Puller:

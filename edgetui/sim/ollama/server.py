@@ -18,7 +18,7 @@ from edgetui.sim.ollama.blobs import Blobs, Broken
 from edgetui.sim.ollama.create import Creator
 from edgetui.sim.ollama.errors import Refusal, not_found
 from edgetui.sim.ollama.inventory import Inventory
-from edgetui.sim.ollama.pull import Puller
+from edgetui.sim.ollama.pull import NAME, Puller
 from edgetui.sim.ollama.residence import Residence
 from edgetui.sim.ollama.stream import Line, Stream, deliver
 from edgetui.sim.ollama.wire import SPARE, Left, Request, Wire, go_json
@@ -163,6 +163,8 @@ class Ollama:
         if (model := self.models.get(catalog.whole_name(source))) is None:
             raise Refusal(404, f'model "{source}" not found')
         target = catalog.whole_name(str(body.get("destination") or ""))
+        if not NAME.fullmatch(target):
+            raise Refusal(400, f'destination "{body.get("destination")}" is invalid')
         self.models[target] = replace(model, name=target, modified=catalog.stamp())
         self.blobs.copied(model.name, target)
         await wire.head(200, None, length=0)
