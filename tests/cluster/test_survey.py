@@ -52,7 +52,10 @@ async def test_how_often_a_silent_one_is_asked(
     monkeypatch.setattr(survey, "room", room)
     monkeypatch.setattr(loop, "call_later", later)
     keeper: Any = SimpleNamespace(
-        link=object(), board=SimpleNamespace(name="b", ollama_port=1), heard=lambda **_: None
+        link=object(),
+        board=SimpleNamespace(name="b", ollama_port=1),
+        state=SimpleNamespace(identity=None),
+        heard=lambda **_: None,
     )
     surveyor = survey.Surveyor(lambda _board: eager)
     for _ in range(7):
