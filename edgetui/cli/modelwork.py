@@ -70,7 +70,8 @@ async def _asked(cluster: Cluster, board: str) -> None:
     keeper = cluster.keepers[board]
     if keeper.link is not None:
         with suppress(LinkError):  # its State says why
-            keeper.heard(ollama=await survey(keeper.link, keeper.board.ollama_port, time.time()))
+            found = await survey(keeper.link, keeper.board.ollama_port, time.time())
+            keeper.heard(ollama=found.on(keeper.state.identity))
 
 
 _Told = tuple[list[dict[str, Any]], dict[str, str]]

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
+from edgetui.model.board import on_gpu
 from edgetui.model.progress import Progress
 from edgetui.runners import Finished
 from edgetui.runners.timing import NOT_REACHED, UNTOLD, with_wait
@@ -110,7 +111,7 @@ class Account:
             era=finished.era,
             digest=finished.digest,
             size_bytes=finished.size_bytes,
-            size_vram_bytes=finished.size_vram_bytes,
+            size_vram_bytes=on_gpu(finished.size_vram_bytes, identity),
             cached_tokens=finished.cached_tokens,
             sent_sha256=finished.sent_sha256,
             sent_bytes=finished.sent_bytes,

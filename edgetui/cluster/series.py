@@ -161,14 +161,9 @@ def _suffered(reply: Reply, identity: Identity | None) -> list[str]:
     if misfit or (known(total) and abs(reply.finished_at - reply.fired_at - total) > CLOCK_S):
         marks.append("clock-suspect")
     size, vram = reply.size_bytes, reply.size_vram_bytes
-    if known(size) and known(vram) and vram < size and _has_gpu(identity):
+    if known(size) and known(vram) and vram < size and identity is not None and identity.has_gpu:
         marks.append("cpu-fallback")
     return marks
-
-
-def _has_gpu(identity: Identity | None) -> bool:
-    """One that Ollama can use: it has no build for the CUDA of JetPack 4 (L4T R32)."""
-    return identity is not None and identity.family in ("jetson", "nvidia") and "R32" not in identity.release
 
 
 def _unseen(reply: Reply) -> Reply:

@@ -79,7 +79,7 @@ class Surveyor:
             return
         try:
             info = await survey(link, keeper.board.ollama_port, time.time())
-            keeper.heard(ollama=info)
+            keeper.heard(ollama=info.on(keeper.state.identity))
             if info.version:
                 self._silent.pop(keeper.board.name, None)
             else:

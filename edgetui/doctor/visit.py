@@ -50,7 +50,7 @@ async def first_look(keeper: Keeper) -> tuple[State, OllamaInfo | None]:
         return keeper.state, OllamaInfo(asked_at=time.time(), reason=error.message)
     await asyncio.sleep(1.0)  # rates need two frames
     await keeper.fresh_sample(FRAME_S)
-    return keeper.state, ollama
+    return keeper.state, ollama.on(keeper.state.identity)
 
 
 async def gather(keeper: Keeper, link: Link, identity: Identity, ollama: OllamaInfo) -> AsyncIterator[Evidence]:
