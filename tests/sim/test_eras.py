@@ -64,7 +64,7 @@ async def test_a_model_without_eyes_ignores_pictures_in_era_b_and_refuses_them_i
 
 async def test_an_old_server_tells_less():
     async with served(version="0.3.13", speed=1000) as it:
-        await load(it, "moondream")
+        await load(it, "moondream", keep_alive=-1)
         assert "context_length" not in (await it.client.get("/api/ps")).json()["models"][0]
         assert "capabilities" not in (await it.client.post("/api/show", json={"model": "moondream"})).json()
         assert [m["name"] for m in (await it.client.get("/api/tags")).json()["models"]] == [

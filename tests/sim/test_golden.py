@@ -6,6 +6,7 @@ Compared are status, content type, framing and end, order and kinds of lines, ke
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,10 @@ async def test_pulls(tmp_path: Path) -> None:
         replay.before = {"pull-disk-full": fill, "pull-after-disk-full": make_room}
         replay.names = {theirs: f"127.0.0.1:{ours.port}" for theirs, ours in recorded.items()}
         await replay.run(records)
+        (row,) = (await it.client.get("/api/tags")).json()["models"]
     for port in recorded.values():
         port.close()
     check(replay, len(records))
+    assert row["digest"] == hashlib.sha256(tiny.manifest()).hexdigest()
+    assert slow.sent > tiny.WEIGHTS_BYTES, "what came damaged was thrown away"
     assert slow.sent < tiny.WEIGHTS_BYTES + (1 << 20), "what was cancelled went on from its part"
