@@ -49,7 +49,7 @@ def _words(comparison: Comparison, task: str, model: str) -> str:
         if not able:
             continue
         best = next((c for c in able if c.board != comparison.reference), able[0])
-        none = "no board is right, the fastest is " if best.items[1] and not most else ""
+        none = "no board is right; " if best.items[1] and not most else ""
         told = [f"{what}: {none}{_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
         told += _faster_hot(comparison, best)
         return f"{'; '.join(told)}. {_heat(comparison, best)}"

@@ -179,7 +179,7 @@ def test_where_no_board_is_right_the_choice_says_so():
     both = [reply("pi4", e2e_s=9.0, score=judged(False)), reply("pi5", e2e_s=4.0, score=judged(False))]
     (choice,) = choices(compare(both))
     assert choice.words.startswith(
-        "count with m: no board is right, the fastest is pi5, 4.00 s burst, 0 of 1 right"
+        "count with m: no board is right; pi5, 4.00 s burst, 0 of 1 right"
     )
 
 
