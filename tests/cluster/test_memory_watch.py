@@ -10,7 +10,7 @@ import pytest
 
 from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.doctor.ollama import NO_CACHE
-from edgetui.model import Protocol, Reply, known
+from edgetui.model import Options, Protocol, Reply, known
 from edgetui.model.protocol import protocol_of
 from tests.cluster.fleet import Fleet, fleet
 from tests.simulated import Simulated, simulated
@@ -18,6 +18,8 @@ from tests.simulated import Simulated, simulated
 PICTURES = 60
 SMALL, LARGE = "pi4-4g", "pi5"
 ERA_C = f"{SMALL}=0.32.15,{LARGE}=0.32.15"
+KEPT_LOADED = Options(keep_alive="240h")
+"""Ten minutes of a world that lives 2000 times faster are soon over on a busy machine."""
 PICTURE_BYTES = 24 * 2 * 32 * 64 * 2 * 754
 """Keys and values of moondream's 729 tokens of the picture and 25 of the question."""
 
@@ -34,7 +36,7 @@ def switched_off(sim: Simulated) -> None:
 
 
 async def campaign(there: Fleet, *boards: str, repeats: int = PICTURES, mode: Protocol | None = None) -> LiveRun:
-    return await there.fire(*boards, repeats=repeats, protocol=mode or Protocol())
+    return await there.fire(*boards, repeats=repeats, protocol=mode or Protocol(), options=KEPT_LOADED)
 
 
 def of(run: LiveRun, board: str) -> list[Reply]:
