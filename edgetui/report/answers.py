@@ -80,8 +80,20 @@ def _answer(found: Figures, numbers: Sequence[int]) -> Markup:
 
 
 def _times(found: Figures, numbers: Sequence[int]) -> Markup:
-    names = [f"reply/{number}/{each}" for number in numbers for each in ("time", *_printed(found, number))]
-    return joined(*(figure(found, name) for name in names), between=" · ")
+    times = joined(*(figure(found, f"reply/{number}/time") for number in numbers), between=" · ")
+    printed = [
+        tag(
+            "div",
+            joined(*(figure(found, f"reply/{number}/{each}") for each in _printed(found, number)), between=" · "),
+        )
+        for number in numbers
+        if _printed(found, number)
+    ]
+    if not printed:
+        return times
+    return joined(
+        times, tag("details", tag("summary", "what its script measured"), *printed, class_="small"), between=""
+    )
 
 
 def _printed(found: Figures, number: int) -> list[str]:
