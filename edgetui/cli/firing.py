@@ -97,6 +97,8 @@ async def _measure(
     async with Cluster(config, store, states) as cluster:
         await cluster.settled(states, FIRST_TRY_S)
         if not args.quiet:
+            for asked in (each for order in run.orders for each in order.items if each.picture):
+                print(f"picture {one_line(asked.item)}: {one_line(asked.picture)}", file=sys.stderr)
             names = [board.name for board in boards] if run.order.runner == "ollama" else []
             for board, model, fit in await unfit(cluster, run.orders, names, watched=config.ollama.memory_watch):
                 print(f"{board}: {one_line(model)} {fit.warning}: {fit}", file=sys.stderr)

@@ -177,17 +177,18 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         """Read and shrink the picture away from the loop."""
         task, own, view = self.form.tasks.current, self.form.launch.picture, self.form.picture
         try:
-            name, data, *_ = (await asyncio.to_thread(chosen_items, task, own))[0]
+            asked = (await asyncio.to_thread(chosen_items, task, own))[0]
         except TaskError as error:
             view.show([], hostile.one_line(error.message.replace(own, Path(own).name)), "bad")
             return
-        if not data:
+        if not asked.image:
             view.show([], "this task has no picture")
             return
         size = view.size
-        rows = await asyncio.to_thread(thumbnail, data, max(8, size.width), max(3, size.height - 1))
+        rows = await asyncio.to_thread(thumbnail, asked.image, max(8, size.width), max(3, size.height - 1))
         others = "" if own or len(task.items) == 1 else f" · {len(task.items)} items"
-        view.show(rows, hostile.one_line(name + others))
+        made = f" · {asked.picture}" if asked.picture else ""
+        view.show(rows, hostile.one_line(asked.item + others + made))
 
     def _say(self, text: str, ink: Ink = "bad") -> None:
         self.form.status.show([(hostile.one_line(text), ink)])
