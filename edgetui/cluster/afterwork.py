@@ -28,14 +28,14 @@ class Afterwork:
     def follow(self, request: Request) -> None:
         """It was given up after it had been sent."""
         if self._waiting is None:
-            self._keeper.heard(still_busy=time.time())
+            self._keeper.heard(still_busy=time.monotonic())
             self._waiting = asyncio.create_task(self._wait(request))
 
     @property
     def why(self) -> str:
         """Why nothing may begin now; empty where it may."""
         since = self._keeper.state.still_busy
-        return "" if since is None else f"still busy for {time.time() - since:.0f} s with what was given up"
+        return "" if since is None else f"still busy for {time.monotonic() - since:.0f} s with what was given up"
 
     def close(self) -> None:
         """Wait no longer."""

@@ -13,9 +13,9 @@ from edgetui.model.sample import Sample
 LinkState: TypeAlias = Literal["up", "late", "connecting", "down", "refused", "off"]
 """``late``: a frame is overdue. ``refused``: a person must act. ``off``: disabled by the user."""
 
-RING = 61
-"""Samples kept in memory for each board: a minute and both its ends, as rest is measured and swap compared. Of 500
-boards each second of it takes 0.24 MB; older ones come from the Store."""
+RING = 64
+"""Samples kept in memory for each board: a minute, as long as rest is measured and swap compared. Of 500 boards
+each second of it takes 0.24 MB; older ones come from the Store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class State:
     disks: tuple[Disk, ...] | NA = na("not asked yet")
     """The root file system and those of Ollama's models, asked when its Ollama is."""
     still_busy: float | None = None
-    """Unix s since when its Ollama works on a request that nobody waits for any more; None: it does not."""
+    """Monotonic s since when its Ollama works on a request that nobody waits for any more; None: it does not."""
     sample: Sample | None = None
     """The last one, however old: look at its time."""
     history: deque[Sample] = field(default_factory=lambda: deque(maxlen=RING))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from edgetui.cluster.live import LiveReply
@@ -33,6 +34,17 @@ async def test_all_answers_stand_side_by_side_with_their_figures(tmp_path: Path)
             assert words in screen
         assert "3.0× slower, same answer" in screen
         assert "1 rtx3060 1.5 s   2 orin-nano 4.5 s 3.0× slower =" in screen
+
+
+async def test_under_a_cancelled_answer_stands_how_long_the_board_is_busy_with_it(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        cells = streaming(stage)
+        fake.finish(cells["pi5"], "cancelled", reason="cancelled by the user")
+        busy = replace(stage.background.states["pi5"], still_busy=time.monotonic() - 42)
+        stage.background.states = {**stage.background.states, "pi5": busy}
+        assert "still busy 42 s with what was given up" in await stage.press("2")
+        stage.background.states = {**stage.background.states, "pi5": replace(busy, still_busy=None)}
+        assert "still busy" not in await stage.settle()
 
 
 async def test_pieces_appear_as_they_come(tmp_path: Path) -> None:

@@ -61,6 +61,19 @@ async def test_what_a_board_works_on_stands_on_its_card(tmp_path: Path) -> None:
         assert "count-potholes · qwen2.5vl:3b" in screen
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_board_that_works_for_nobody_says_so_and_since_when(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with staged(tmp_path, size=size) as stage:
+        busy = replace(stage.background.states["pi5"], still_busy=time.monotonic() - 42)
+        stage.background.states = {**stage.background.states, "pi5": busy}
+        assert "still busy 42 s" in await stage.settle()
+        _, cells = stage.fire()
+        fake.begin(cells["pi5"], time.monotonic() - 9, "gate", "")
+        cells["pi5"].held = "still busy for 42 s with what was given up"
+        stage.background.working["pi5"] = cells["pi5"]
+        assert "still busy 42 s" in await stage.settle(), "the next order waits"
+
+
 async def test_the_reference_board_stands_first_however_it_is_sorted(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
         seen = set()

@@ -11,7 +11,7 @@ from edgetui.ui.drawing.bars import FULL, bar, heat, heatgraph, heatline
 from edgetui.ui.drawing.box import boxed
 from edgetui.ui.drawing.ink import Ink, Line, cells, shorten, spread, width
 from edgetui.ui.drawing.trouble import trouble
-from edgetui.ui.drawing.work import held_words, phase_words, rate_words, request_words
+from edgetui.ui.drawing.work import busy_words, held_words, phase_words, rate_words, request_words
 
 TALLEST_ROWS, TALL_ROWS, FULL_ROWS, SHORT_ROWS = 16, 11, 9, 5
 LABEL, BAR = 5, 10
@@ -55,11 +55,11 @@ def card(
         body = trouble(state, now, inner, look.rows - 2)
     elif look.rows >= FULL_ROWS:
         body = [*_temperature(state, state.sample, inner, look.rows), *_full(state.sample, inner)]
-        body.append(_work(work, waiting, inner, now, mono, state, held))
+        body.append(_work(work, waiting, inner, mono, state, held))
         foot = [(shorten(request_words(work), inner - 4), "muted")] if work else []
     else:
         body = _short(state, state.sample, inner)
-        body.append(_work(work, waiting, inner, now, mono, state, held))
+        body.append(_work(work, waiting, inner, mono, state, held))
     return boxed(
         body,
         look.columns,
@@ -206,19 +206,14 @@ def _letters(sample: Sample) -> Line:
     return [*shown, (f" {past}" if now else f"boot {past}", "muted")] if past else shown
 
 
-def _work(
-    work: LiveReply | None, waiting: int, inner: int, now: float, mono: float, state: State, held: str
-) -> Line:
+def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: State, held: str) -> Line:
     if state.link == "late":
         return [(shorten(hostile.one_line(state.reason), inner), "warn")]
     if held and (work is None or work.held):
         return [(shorten(held_words(work, held, mono), inner), "warn")]
     more: Line = [(f"+{waiting} queued" if work is None else f"+{waiting}", "muted")] if waiting else []
     if state.still_busy is not None and (work is None or work.held):
-        busy = f"still busy {numbers.stopwatch(max(0.0, now - state.still_busy))}"
-        room = inner - cells(busy) - width(more) - 3
-        why = shorten("with what was given up", room) if room >= 10 else ""
-        return spread([(busy, "warn"), (f"  {why}" if why else "", "muted")], more, inner)
+        return spread([(shorten(busy_words(state.still_busy, mono), inner - width(more) - 1), "warn")], more, inner)
     if work is None:
         return spread([("idle", "muted")], more or _ollama(state, inner - 6), inner)
     left: Line = [(words.RUNNING + " ", "accent"), (phase_words(work, mono), "strong")]

@@ -41,6 +41,11 @@ def held_words(reply: LiveReply | None, why: str, mono: float) -> str:
     return f"held{waits}: {hostile.one_line(why)}"
 
 
+def busy_words(since: float, mono: float) -> str:
+    """``still busy 42 s with what was given up``. ``since``: ``State.still_busy``."""
+    return f"still busy {stopwatch(max(0.0, mono - since))} with what was given up"
+
+
 def request_words(reply: LiveReply) -> str:
     """``count-potholes · qwen2.5vl:3b``."""
     return hostile.one_line(f"{reply.request.task} · {reply.request.model}", 80)

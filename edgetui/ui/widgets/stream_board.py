@@ -14,6 +14,7 @@ from edgetui.model import Reading, State, na
 from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.pane import Answer, pane
 from edgetui.ui.drawing.ranking import Rank, compared, ranking
+from edgetui.ui.drawing.work import busy_words
 from edgetui.ui.widgets.cell_grid import CellGrid
 
 NARROWEST, LOWEST = 38, 5
@@ -125,7 +126,7 @@ class StreamBoard(CellGrid):
     def _key(self, index: int) -> object:
         board = self.boards[index]
         live = self.shown(board)
-        moving = not live.done and live.phase != "queued"
+        moving = (not live.done and live.phase != "queued") or self._still_busy(board) is not None
         text = (live, live.done, live.phase, len(live.pieces), len(live.thinking), live.throttled, live.peak_c)
         heat = self._reading(board, "temperature_c")
         return *text, heat, self._mono if moving else 0.0, index == self.cursor, self._done
@@ -148,8 +149,19 @@ class StreamBoard(CellGrid):
             current_c=self._reading(board, "temperature_c"),
             cpu_percent=self._reading(board, "cpu_percent"),
             done=done,
-            comparison=self.comparison(board, self.cell_width - 4),
+            comparison=self._below(live, board),
         )
+
+    def _below(self, live: LiveReply, board: str) -> str:
+        """What stands under an answer that has ended."""
+        since = self._still_busy(board)
+        if since is not None and live.done:
+            return busy_words(since, self._mono)
+        return self.comparison(board, self.cell_width - 4)
+
+    def _still_busy(self, board: str) -> float | None:
+        state = self._states.get(board)
+        return state.still_busy if state is not None else None
 
     def _reading(self, board: str, name: Literal["temperature_c", "cpu_percent"]) -> Reading:
         state = self._states.get(board)
