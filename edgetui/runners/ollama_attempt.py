@@ -6,9 +6,7 @@ The timed stream is read as raw bytes: the ``ollama`` package cuts lines at U+20
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +22,7 @@ from edgetui.model.hostile import one_line
 from edgetui.runners import TRANSIENT, Entered, Event, Finished, Piece, timing
 from edgetui.runners.figures import UNSAID, Figures, waited
 from edgetui.runners.llama_evidence import Evidence, proven
+from edgetui.runners.ollama_asked import load_step, timed_chat
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_errors import Failed, in_stream, refused
 from edgetui.runners.ollama_post import short_body
@@ -67,8 +66,6 @@ class Attempt:
         """What was loaded before the run."""
         self._no_model = "Ollama gave no list of its models"
         self._thinks = False
-        self._sent: tuple[str, int] | None = None
-        """SHA-256 and bytes of the picture."""
 
     async def look(self, abilities: Abilities) -> None:
         """Is everything there that the request needs? Raises Failed, LinkError."""
@@ -113,24 +110,10 @@ class Attempt:
             return Failed("unsupported", f"Ollama has no build for a 32-bit system ({one_line(arch)})")
         return Failed("error", f"no Ollama on the board: {words}; start it there: sudo systemctl start ollama")
 
-    def _asked(self, messages: list[dict[str, object]]) -> dict[str, object]:
-        o = self.request.options
-        asked: dict[str, object] = {
-            "model": self.request.model,
-            "messages": messages,
-            "keep_alive": o.keep_alive,
-            "options": {
-                "num_ctx": o.num_ctx,
-                "num_predict": o.num_predict,
-                "seed": o.seed,
-                "temperature": o.temperature,
-            },
-        }
-        return {**asked, "think": False} if self._thinks else asked
-
     async def load(self) -> None:
-        """Have the model loaded with the very options of the timed request: others would load it anew."""
-        request = self._server.http.build_request("POST", "/api/chat", json=self._asked([]))
+        """Have the model loaded, in a step of its own."""
+        asked = load_step(self.request, thinks=self._thinks)
+        request = self._server.http.build_request("POST", "/api/chat", json=asked)
         response = await self._server.http.send(request, stream=True)
         try:
             body = await short_body(response)
@@ -142,12 +125,8 @@ class Attempt:
             raise in_stream(line.error, self.request.model, begun=False)
 
     def body(self) -> bytes:
-        """The timed request. The picture stands in the same message as the question: moondream needs that."""
-        message: dict[str, object] = {"role": "user", "content": self.request.lead + self.request.prompt}
-        if picture := self.request.image:
-            message["images"] = [base64.b64encode(picture).decode()]
-            self._sent = hashlib.sha256(picture).hexdigest(), len(picture)
-        return json.dumps({**self._asked([message]), "stream": True}).encode()
+        """The timed request."""
+        return timed_chat(self.request, thinks=self._thinks)
 
     async def accepted(self, answer: asyncio.Task[httpx.Response]) -> httpx.Response:
         """The response, its headers read. Raises Failed where it is no stream."""
@@ -210,8 +189,8 @@ class Attempt:
             era=self._era or na("no sign of its era" if self._version else "Ollama did not answer"),
             digest=self._model.digest if self._model else na(self._no_model),
         )
-        if self._sent is not None:
-            told = replace(told, sent_sha256=self._sent[0], sent_bytes=self._sent[1])
+        if (picture := self.request.image) and self.times.sent is not None:
+            told = replace(told, sent_sha256=hashlib.sha256(picture).hexdigest(), sent_bytes=len(picture))
         if failed and failed.transient:
             told = replace(told, marks=(*marks, TRANSIENT))
         if failed:

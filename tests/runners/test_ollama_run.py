@@ -302,7 +302,7 @@ async def test_figures_that_are_no_numbers(pi, nonsense):
 
 @pytest.mark.parametrize("version", ["0.24.0", "0.32.15"])
 async def test_end_without_done_is_an_abort_and_the_repetition_is_marked(pi, version):
-    last = await finished(pi, replay(recordings(version)["gggg-stream"]))
+    last = await finished(pi, replay(recordings(version)["gggg-stream"], 0.2))
     assert last.outcome == "aborted-by-runtime"
     assert "degenerate" in last.marks
     assert isinstance(last.metrics.tok_per_s, NA)
