@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
-from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known, na
+from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known
 from edgetui.model.board import on_gpu
+from edgetui.model.phases import NOT_REACHED
 from edgetui.model.progress import Progress
 from edgetui.runners import Finished
-from edgetui.runners.timing import NOT_REACHED, UNTOLD, with_wait
+from edgetui.runners.timing import UNTOLD, with_wait
 
 FRAME_S = 0.1
 """Pieces that came closer together are shown at once."""
@@ -133,7 +134,7 @@ class Account:
         whole = self._spent.get("encode", 0.0) if "prefill" not in self._spent else 0.0
 
         def spent(phase: Phase) -> Reading:
-            return self._spent.get(phase, na("did not get that far"))
+            return self._spent.get(phase, NOT_REACHED)
 
         return Phases(
             load_s=spent("load"),

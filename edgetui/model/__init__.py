@@ -2,10 +2,11 @@
 
 from edgetui.model.board import Disk, Finding, Identity, InstalledModel, LoadedModel, OllamaInfo
 from edgetui.model.history import Event, HistoryPoint
+from edgetui.model.phases import Metrics, Phase, Phases
 from edgetui.model.protocol import Mode, Protocol
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.record import RunRecord
-from edgetui.model.run import KilledBy, Metrics, Options, Outcome, Phase, Phases, Reply, Request
+from edgetui.model.run import KilledBy, Options, Outcome, Reply, Request
 from edgetui.model.sample import Sample
 from edgetui.model.state import LinkState, State
 from edgetui.model.throttle import WORDS, Throttle

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from edgetui.model.phases import NOT_REACHED, Metrics, Phases
 from edgetui.model.protocol import QUICK, Protocol
 from edgetui.model.reading import NA, Reading, known, na
 from edgetui.model.sample import Sample, rfc3339
 from edgetui.model.score import Score
 from edgetui.model.script import Script
-
-Phase: TypeAlias = Literal["queued", "gate", "load", "upload", "encode", "prefill", "decode", "done"]
-"""Where a reply is. ``encode``: the picture is encoded, or the server's slot awaited."""
 
 Outcome: TypeAlias = Literal[
     "ok",
@@ -92,66 +90,6 @@ class Request:
     """What is run on the board; then ``model`` is the name of its variant."""
 
 
-_WAIT = na("did not get that far")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phases:
-    """Where the time went, in host s. ``total_s`` = fire to done = the sum of the others."""
-
-    queue_s: Reading = _WAIT
-    """Waiting for this board's earlier requests."""
-    gate_s: Reading = _WAIT
-    """Held by the heat guard before the work began."""
-    load_s: Reading = _WAIT
-    """The load step of its own, and what the timed request still loaded beyond its upload."""
-    upload_s: Reading = _WAIT
-    encode_s: Reading = _WAIT
-    """Server's total − load − prefill − decode: image encoding in Ollama's era B, or waiting for the slot.
-    Era C: as far as the board told it apart from prefill. Without the server's figures it is n/a, as prefill is."""
-    prefill_s: Reading = _WAIT
-    decode_s: Reading = _WAIT
-    net_s: Reading = _WAIT
-    """What is left between the host's clock and the server's."""
-    total_s: Reading = _WAIT
-
-    @property
-    def read_s(self) -> Reading:
-        """Encode + prefill: what it took to read picture and prompt, the same thing in every era of Ollama."""
-        if not known(self.prefill_s):
-            return self.prefill_s
-        return self.prefill_s + (self.encode_s if known(self.encode_s) else 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
-    """Figures of the timed request alone. Definitions: docs and edgetui.runners.timing."""
-
-    e2e_s: Reading = _WAIT
-    """The timed request: send to done; what is compared with published times."""
-    ttft_s: Reading = _WAIT
-    """Send to first non-empty piece, thinking included, on the host's clock."""
-    tok_per_s: Reading = _WAIT
-    """(eval_count − 1) / eval_duration; n/a below two tokens."""
-    prompt_tokens: Reading = _WAIT
-    output_tokens: Reading = _WAIT
-    prefill_tok_per_s: Reading = _WAIT
-    itl_s: Reading = _WAIT
-    """Inter-token latency: 1 / tok_per_s."""
-    t100_s: Reading = _WAIT
-    """ttft_s + 99 · itl_s: the time of an answer of 100 tokens."""
-    image_tokens: Reading = _WAIT
-    """Prompt tokens with the picture minus those without."""
-    gross_j: Reading = _WAIT
-    """Energy of the timed request within ``Reply.energy_scope``."""
-    net_j: Reading = _WAIT
-    """The same beyond what the board takes at rest."""
-    throttled_percent: Reading = _WAIT
-    """Share of the timed request's readings with a throttle in force."""
-    cold_load_s: Reading = _WAIT
-    """Loading the model before the first repeat, a step of its own; the disk's cache may have been warm."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One answer of one board to one item, whole or partial, with what the board suffered meanwhile."""
@@ -178,11 +116,11 @@ class Reply:
     marks: tuple[str, ...] = ()
     """``throttled``, ``degenerate``, ``cold-load``, ``cpu-fallback``, …"""
     score: Score | NA = na("not scored")
-    ollama_version: str | NA = _WAIT
-    era: str | NA = _WAIT
-    digest: str | NA = _WAIT
-    size_bytes: Reading = _WAIT
-    size_vram_bytes: Reading = _WAIT
+    ollama_version: str | NA = NOT_REACHED
+    era: str | NA = NOT_REACHED
+    digest: str | NA = NOT_REACHED
+    size_bytes: Reading = NOT_REACHED
+    size_vram_bytes: Reading = NOT_REACHED
     cached_tokens: Reading = na("this Ollama does not tell")
     runner_rss_bytes: Reading = na("not looked at")
     """Resident size of Ollama's runner after the answer; of several the sum."""
@@ -198,7 +136,7 @@ class Reply:
     """Why it had to be asked again, in words; empty: it had not."""
     unloaded: str = ""
     """What the board's memory was like before the model was unloaded to make room, in words; empty: it was not."""
-    energy_scope: str | NA = _WAIT
+    energy_scope: str | NA = NOT_REACHED
     """What the joules cover: ``Sample.power_scope``."""
     figures: tuple[tuple[str, Reading], ...] = ()
     """What a script said of itself and what was measured of it from outside; each name ends in its unit."""

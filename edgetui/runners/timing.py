@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from edgetui.model import NA, Metrics, Phases, Reading, known, na
+from edgetui.model.phases import NOT_REACHED
 from edgetui.runners.figures import UNSAID, Figures, beyond
 
-NOT_REACHED = na("did not get that far")
 UNTOLD = na("the server gave no figures")
 MISFIT = na("the server's figures do not fit the host's clock")
 IN_PREFILL = na("part of prefill in this Ollama")
