@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from edgetui.model import Metrics, Options, Phases, Protocol, Reply, Request, RunRecord, Sample, na
@@ -178,7 +179,18 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
 
 
 def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: json.loads(v) if name in _JSON and v is not None else v for name, v in dict(row).items()}
+    return {name: _copied(v) if name in _JSON and v is not None else v for name, v in dict(row).items()}
+
+
+def _copied(text: str) -> Any:  # noqa: ANN401 - JSON values
+    """What a column of JSON says: most Samples of a board say the same of most things."""
+    value = _said(text)
+    return value.copy() if isinstance(value, dict | list) else value
+
+
+@lru_cache(maxsize=1024)
+def _said(text: str) -> Any:  # noqa: ANN401 - JSON values
+    return json.loads(text)
 
 
 def unix(stamp: str) -> float:
