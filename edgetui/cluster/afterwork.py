@@ -35,7 +35,7 @@ class Afterwork:
     def why(self) -> str:
         """Why nothing may begin now; empty where it may."""
         since = self._keeper.state.still_busy
-        return "" if since is None else f"still busy for {time.monotonic() - since:.0f} s with what was given up"
+        return "" if since is None else f"still busy for {time.monotonic() - since:.0f} s with given-up work"
 
     def close(self) -> None:
         """Wait no longer."""

@@ -69,7 +69,7 @@ async def test_a_board_that_works_for_nobody_says_so_and_since_when(tmp_path: Pa
         assert "still busy 42 s" in await stage.settle()
         _, cells = stage.fire()
         fake.begin(cells["pi5"], time.monotonic() - 9, "gate", "")
-        cells["pi5"].held = "still busy for 42 s with what was given up"
+        cells["pi5"].held = "still busy for 42 s with given-up work"
         stage.background.working["pi5"] = cells["pi5"]
         assert "still busy 42 s" in await stage.settle(), "the next order waits"
 

@@ -42,8 +42,8 @@ def held_words(reply: LiveReply | None, why: str, mono: float) -> str:
 
 
 def busy_words(since: float, mono: float) -> str:
-    """``still busy 42 s with what was given up``. ``since``: ``State.still_busy``."""
-    return f"still busy {stopwatch(max(0.0, mono - since))} with what was given up"
+    """``still busy 42 s with given-up work``. ``since``: ``State.still_busy``."""
+    return f"still busy {stopwatch(max(0.0, mono - since))} with given-up work"
 
 
 def request_words(reply: LiveReply) -> str:
