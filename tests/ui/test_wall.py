@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from edgetui.model import na
 from edgetui.ui.screens.wall import WallView
 from tests.ui import fake
 from tests.ui.stage import Stage, staged
@@ -179,6 +180,16 @@ async def test_five_hundred_boards_are_one_widget(tmp_path: Path) -> None:
         screen = await stage.press("end")
         assert "cam-499" in screen
         assert len(wall(stage).query("*")) < 10
+
+
+async def test_a_card_says_why_temperature_and_memory_are_missing(tmp_path: Path) -> None:
+    states = fake.eight()
+    gone: dict[str, object] = {"temperature_c": na("the file cannot be read"), "memory_available_bytes": na("no such line")}
+    state = replace(states["pi5"], sample=fake.sample("pi5", **gone))
+    async with staged(tmp_path, states={"pi5": state}) as stage:
+        lines = stage.text().splitlines()
+    assert any("temp n/a  the file cannot be read" in line and "limit 80°" in line for line in lines)
+    assert any("mem  n/a  no such line" in line for line in lines)
 
 
 async def test_details_show_everything_with_its_reason_and_remedy(tmp_path: Path) -> None:

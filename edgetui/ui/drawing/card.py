@@ -89,7 +89,10 @@ def _temperature(state: State, sample: Sample, inner: int, rows: int) -> list[Li
     limit = f"limit {numbers.celsius(sample.limit_c)}" if known(sample.limit_c) else "no limit known"
     history = tuple(state.history)
     head: Line = [(f"{'temp':<{LABEL}}", "muted")]
-    head.append((numbers.celsius(sample.temperature_c), _value(heat(sample.temperature_c, sample.limit_c))))
+    if isinstance(sample.temperature_c, NA):
+        head += _missing(sample.temperature_c, inner - LABEL - cells(limit) - 2)
+    else:
+        head.append((numbers.celsius(sample.temperature_c), _value(heat(sample.temperature_c, sample.limit_c))))
     if rows >= TALL_ROWS:
         graph = heatgraph(history, sample.limit_c, inner, rows - FULL_ROWS)
         return [spread(head, [(limit, "muted")], inner), *graph]
@@ -156,10 +159,12 @@ def _used(sample: Sample) -> str:
 
 def _memory(sample: Sample, inner: int) -> Line:
     total, free, swap = sample.memory_total_bytes, sample.memory_available_bytes, sample.swap_used_bytes
-    used: Reading = total - free if known(total) and known(free) else sample.memory_available_bytes
-    full = total if known(total) and known(free) else 0.0
-    left: Line = [(f"{'mem':<{LABEL}}", "muted"), *bar(used, full, BAR, warn_from=FULL)]
-    left.append((f" {_used(sample)} GiB", "text"))
+    head: Line = [(f"{'mem':<{LABEL}}", "muted")]
+    if isinstance(total, NA):
+        return [*head, *_missing(total, inner - LABEL)]
+    if isinstance(free, NA):
+        return [*head, *_missing(free, inner - LABEL)]
+    left = [*head, *bar(total - free, total, BAR, warn_from=FULL), (f" {_used(sample)} GiB", "text")]
     right: Line = [(f"swap {numbers.gibibytes(swap)}", "muted")] if known(swap) and swap > 0 else []
     return spread(left, right, inner)
 
