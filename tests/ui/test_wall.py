@@ -184,8 +184,8 @@ async def test_five_hundred_boards_are_one_widget(tmp_path: Path) -> None:
 
 async def test_a_card_says_why_temperature_and_memory_are_missing(tmp_path: Path) -> None:
     states = fake.eight()
-    gone: dict[str, object] = {"temperature_c": na("the file cannot be read"), "memory_available_bytes": na("no such line")}
-    state = replace(states["pi5"], sample=fake.sample("pi5", **gone))
+    unread, absent = na("the file cannot be read"), na("no such line")
+    state = replace(states["pi5"], sample=fake.sample("pi5", temperature_c=unread, memory_available_bytes=absent))
     async with staged(tmp_path, states={"pi5": state}) as stage:
         lines = stage.text().splitlines()
     assert any("temp n/a  the file cannot be read" in line and "limit 80°" in line for line in lines)
