@@ -113,6 +113,8 @@ def _figures(stored: StoredReply, columns: int) -> list[Line]:
     ]
     if known(m.gross_j):
         board.append(("of", _text(reply.energy_scope)))
+    if known(reply.runner_rss_bytes):
+        board.append(("runner", f"{reply.runner_rss_bytes / 1e9:.1f} GB"))
     return [*_pairs("figures", times, columns), *_pairs("board", board, columns)]
 
 
