@@ -67,7 +67,9 @@ def figures_of(evidence: Evidence) -> Figures:
         inputs = tuple(line[id(reply)] for cell in choice.cells for reply in cell.replies)
         key = one_line(f"choice/{choice.task}/{choice.model}", 400)
         named[key] = Figure(
-            clean(choice.words), "fastest of the boards with most items right, throttle tax", inputs
+            clean(f"{choice.board} {choice.heat}".rstrip()),
+            "fastest of the boards with most items right, throttle tax",
+            inputs,
         )
     for pair in rivals(comparison):
         inputs = tuple(line[id(reply)] for reply in pair.replies)

@@ -33,7 +33,8 @@ _PLACES = (
 )
 _NOTES = {
     "choice": "The fastest board of those with most items right, in burst where it was measured; another board than"
-    " the reference where there is one. Heat: sustained over burst median of the same cell.",
+    " the reference where there is one. What heat costs there is told where the same cell was"
+    " measured in burst and in sustained.",
     "setups": "As each board told when the run began there; cooling and ambient as configured. Where runs differ,"
     " both stand there.",
     "models": "Items that one model alone had right decide, by McNemar’s exact test, each row by itself; boards are"

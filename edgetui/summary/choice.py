@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shlex import join
 from statistics import median
 
-from edgetui.model import Mode, known
+from edgetui.model import NA, Mode, known
 from edgetui.model.hostile import one_line
 from edgetui.model.sound import SPOILS
 from edgetui.summary.cell import Cell
@@ -24,9 +24,19 @@ class Choice:
 
     task: str
     model: str
-    words: str
+    board: str
+    """Which board, as a sentence."""
+    heat: str
+    """What heat costs there, as a sentence; empty where that is not known."""
+    learn: str
+    """How to learn it, with the command; empty where it is known."""
     cells: tuple[Cell, ...]
     """What it follows from."""
+
+    @property
+    def words(self) -> str:
+        """All of it."""
+        return " ".join(filter(None, (self.board, self.heat, self.learn)))
 
 
 def choices(comparison: Comparison) -> tuple[Choice, ...]:
@@ -36,11 +46,11 @@ def choices(comparison: Comparison) -> tuple[Choice, ...]:
         for model in comparison.models:
             cells = tuple(c for c in comparison.cells if (c.task, c.model) == (task, model))
             if len({cell.board for cell in cells}) > 1:
-                found.append(Choice(task, model, _words(comparison, task, model), cells))
+                found.append(Choice(task, model, *_words(comparison, task, model), cells))
     return tuple(found)
 
 
-def _words(comparison: Comparison, task: str, model: str) -> str:
+def _words(comparison: Comparison, task: str, model: str) -> tuple[str, str, str]:
     what = f"{one_line(task, 80)} with {one_line(model, 80)}"
     for mode in _JUDGED:
         cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s")) and not c.broken]
@@ -52,8 +62,8 @@ def _words(comparison: Comparison, task: str, model: str) -> str:
         none = "no board is right; " if best.items[1] and not most else ""
         told = [f"{what}: {none}{_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
         told += _faster_hot(comparison, best)
-        return f"{'; '.join(told)}. {_heat(comparison, best)}"
-    return f"{what}: no board has a time that counts; the reasons stand in its cells."
+        return f"{'; '.join(told)}.", *_heat(comparison, best)
+    return f"{what}: no board has a time that counts; the reasons stand in its cells.", "", ""
 
 
 def _faster_hot(comparison: Comparison, best: Cell) -> list[str]:
@@ -79,22 +89,21 @@ def _told(cell: Cell) -> str:
     return f"{said}, simulated" if cell.sim_speed else said
 
 
-def _heat(comparison: Comparison, cell: Cell) -> str:
+def _heat(comparison: Comparison, cell: Cell) -> tuple[str, str]:
     """The throttle tax, or what has to be done to know it."""
     board = one_line(cell.board, 80)
     tax = comparison.tax(cell.board, cell.model, cell.task)
-    if known(tax):
-        if tax <= 1.02:
-            return f"Heat costs nothing to speak of on {board}: sustained takes {tax:.2f} times as long as burst."
-        return f"Heat costs {100 * (tax - 1):.0f} % on {board}: sustained takes {tax:.2f} times as long as burst."
+    if not isinstance(tax, NA):
+        cost = f"{100 * (tax - 1):.0f} %" if tax > 1.02 else "nothing to speak of"
+        return f"Heat costs {cost} on {board}: sustained takes {tax:.2f} times as long as burst.", ""
     lacking = [m for m in ("burst", "sustained") if not _asked(comparison, cell, m)]
     if not lacking:
-        return f"What heat costs on {board} is not known: its answers of one mode are all left out, see there."
+        return "", f"What heat costs on {board} is not known ({tax.reason}): answers of one mode are all left out."
     commands = [
         join(["edgetui", "run", cell.task, "-m", cell.model, "-b", cell.board, "--mode", m]) for m in lacking
     ]
     todo = " && ".join([*map(one_line, commands), "edgetui results compare last last-1"])
-    return f"To learn what heat costs on {board}: {todo}"
+    return "", f"To learn what heat costs on {board}: {todo}"
 
 
 def _asked(comparison: Comparison, cell: Cell, mode: str) -> bool:
