@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edgetui.model import na
@@ -42,6 +44,7 @@ def drawn(live, columns: int = 100, rows: int = 9) -> list[str]:  # type: ignore
     [
         (SLOTS, "prompt: 1024 tokens read", "told by /slots"),
         (BOTH, "prompt: 1024 of 1522 tokens read", "told by /slots and the journal"),
+        (replace(ENCODES, source="slots"), "encodes or reads the picture", "told by /slots"),
         (ENCODES, "encodes the picture", "told by the journal"),
         (HELD_BACK, "answers: 31 tokens, none to be read yet", "told by /slots"),
     ],

@@ -34,7 +34,7 @@ def _doing(live: LiveReply) -> str:
     if told.step == "decode":
         return f"answers: {_tokens(told.output_tokens)}, none to be read yet"
     if told.step == "encode":
-        return "encodes the picture"
+        return "encodes the picture" if "journal" in told.source else "encodes or reads the picture"
     done, total = told.done_tokens, told.total_tokens
     share = f"{done:.0f} of {_tokens(total)}" if known(done) and known(total) else _tokens(done)
     return f"prompt: {share} read"
