@@ -227,12 +227,12 @@ class Worker:
         account.leave_queue(time.monotonic())
         try:
             async with asyncio.timeout(cell.request.timeout_s):
-                while (held := self.guard.hold or self._afterwork.why) and not self._given_up(cell):
+                while (held := self._afterwork.why or self.guard.hold) and not self._given_up(cell):
                     cell.held = held
                     self._stirred.clear()
                     await self._stirred.wait()
         except TimeoutError:
-            if not self.guard.hold:
+            if self._afterwork.why:
                 reason = (
                     f"{cell.held}, after {cell.request.timeout_s:g} s too: sudo systemctl restart ollama ends it"
                 )
