@@ -38,7 +38,8 @@ def _time(found: Figures, cell: Cell | None) -> Markup:
         main = figure(found, f"{key}/outcomes", "bad")
         out = [tag("span", "kept out: ", why, class_="small") for why in dict.fromkeys(w for _, w in cell.excluded)]
         return tag("td", main, *out, _verdict(found, cell), simulated(cell.sim_speed))
-    ratio = [] if isinstance(cell.ratio, NA) else [figure(found, f"{key}/ratio", "small")]
+    compared = not isinstance(cell.ratio, NA) and cell.board != found.comparison.reference
+    ratio = [figure(found, f"{key}/ratio", "small")] if compared else []
     marks = [figure(found, f"{key}/marks", "small warn")] if cell.marks else []
     time = [figure(found, f"{key}/time", "big")]
     if not cell.censored:

@@ -146,6 +146,8 @@ def _ratio(cell: Cell, reference: Cell | None) -> Ratio | NA:
     mine, theirs = (_range(c.spreads["e2e_s"]) for c in (cell, reference))
     if isinstance(mine, NA) or isinstance(theirs, NA):
         return mine if isinstance(mine, NA) else na(f"{reference.board}: {theirs}")
+    if cell is reference:
+        return Ratio(1.0, 1.0, 1.0)
     if {r.request.item for r in _kept(cell)} != {r.request.item for r in _kept(reference)}:
         return na("not the same items")
     if differs := unlike([*_kept(cell), *_kept(reference)], across=True):
