@@ -147,8 +147,9 @@ def verdict(ended: Ended, printed: bool) -> tuple[Outcome, str]:
     last = next((line for line in reversed(ended.stderr.splitlines()) if line.strip()), "")
     said = f": {one_line(last)}" if last else ""
     status = ended.exit_status
-    if ended.ended_by_us:
-        return "lost-link", "the board ended it: it had not heard from edgetui for some seconds"
+    if ended.ended_there:
+        why = "it had not heard from edgetui for some seconds, or edgetui tasks clean was called"
+        return "aborted-by-runtime", f"it was ended on the board: {why}"
     if status is None:
         return "aborted-by-runtime", f"nobody saw it end: the board was switched off, or it was killed{said}"
     if status == 0:

@@ -11,10 +11,19 @@ from edgetui.links.files import MARK, refused
 
 CLEAN_S = 120.0
 _CLEAN = r"""
-d=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui; n=0
-for f in $(grep -lsF "EDGETUI_SCRATCH=$d/jobs/" /proc/[0-9]*/environ 2>/dev/null); do
-  p=${f#/proc/}; p=${p%/environ}
-  if [ "$p" != $$ ] && kill -KILL "$p" 2>/dev/null; then n=$((n+1)); fi
+d=${XDG_CACHE_HOME:-$HOME/.cache}/edgetui; n=0 s=
+ours() { grep -lsF "EDGETUI_SCRATCH=$d/jobs/" /proc/[0-9]*/environ; }
+for f in $(ours); do n=$((n+1)); done
+# whoever started a script knows best what it has left behind
+for f in "$d"/jobs/*/log; do
+  j=${f%/log}; j=${j##*/}
+  while read -r w c p; do
+    if [ "$w" = pid ] && grep -qsF "$j" "/proc/$p/cmdline" && kill -TERM "$p"; then s=1; fi
+  done <"$f"
+done 2>/dev/null
+[ -z "$s" ] || sleep 2
+for f in $(ours); do
+  p=${f#/proc/}; kill -KILL "${p%/environ}" 2>/dev/null
 done
 echo "ended=$n"
 cd "$d" 2>/dev/null || { echo kb=0; exit; }

@@ -37,8 +37,8 @@ class Ended:
     """By more than 2 % when it was looked at the last time: the peak may have been higher."""
     oom_kills: int | None
     """Programs that the kernel killed for memory meanwhile."""
-    ended_by_us: bool
-    """Because nobody listened any more."""
+    ended_there: bool
+    """Because nobody listened any more, or by ``edgetui tasks clean``: either way its folder is gone."""
     stderr: str
     """Its last bytes."""
 
@@ -98,7 +98,8 @@ class Job:
         log = {row[0]: row[1:] for row in rows if row}
         begin, end = log.get("begin", []), log.get("exit", [])
         times = await self._files.read(f"{self._folder}/times", 0, 200)
-        size = (await self._files.sizes(self._folder)).get("err", 0)
+        sizes = await self._files.sizes(self._folder)
+        size = sizes.get("err", 0)
         stderr = await self._files.read(f"{self._folder}/err", max(0, size - STDERR_TAIL), STDERR_TAIL)
         wall_s = _less(end[1:2], begin[0:1])
         kills = _less(end[2:3], begin[1:2])
@@ -111,7 +112,7 @@ class Job:
             peak_rss_bytes=None if peak_kb is None else int(peak_kb) * 1024,
             grew_last=len(rss) > 1,
             oom_kills=None if kills is None else int(kills),
-            ended_by_us="ended" in log,
+            ended_there="ended" in log or not sizes,
             stderr=stderr.decode("utf-8", "replace"),
         )
 

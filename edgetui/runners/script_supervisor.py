@@ -25,12 +25,13 @@ moment() {
   IFS=' ' read -r up x </proc/uptime; oom=
   while IFS=' ' read -r x y; do if [ "$x" = oom_kill ]; then oom=$y; fi; done </proc/vmstat
 }
-# walk: sets k, kB in use by $c and its children; hw, the highest that one of them ever had
+# walk: sets k, kB in use by $c and its children; hw, the highest that one of them ever had; tree, all of them
 walk() {
-  k=0 w=$c
+  k=0 w=$c tree=
   while [ "$w" ]; do
     p=${w%% *}; case $w in *' '*) w=${w#* };; *) w=;; esac
     if [ -z "$p" ]; then continue; fi
+    tree="$tree $p"
     while IFS=' 	' read -r a b x; do
       case $a in VmHWM:) if [ "$b" -gt "$hw" ]; then hw=$b; fi;; VmRSS:) k=$((k+b)); break;; esac
     done 2>/dev/null <"/proc/$p/status"
@@ -42,18 +43,21 @@ walk() {
 stop() {
   trap '' TERM HUP INT
   if [ -z "$ended" ]; then ended=1; say "ended $why"; fi
+  hw=0; walk; all=$tree
   kill -TERM "-$c" 2>/dev/null || kill -TERM "$c" 2>/dev/null
   sleep $h
+  walk; all="$all $tree"
   sweep
 }
-# sweep: whatever the script has left behind, in whatever session: it has our name in its environment
+# sweep: what the script has left, in whatever session: it was below it, or has our name in its environment
 sweep() {
   kill -KILL "-$c" 2>/dev/null || kill -KILL "$c" 2>/dev/null
   for f in $(grep -lsF "EDGETUI_RUN=$j" /proc/[0-9]*/environ 2>/dev/null); do
     p=${f#/proc/}; kill -KILL "${p%/environ}" 2>/dev/null
   done
+  for p in $all; do kill -KILL "$p" 2>/dev/null; done
 }
-ended= why=signal
+ended= all= why=signal
 moment; say "begin $up ${oom:--}"
 own=; if command -v setsid >/dev/null; then own=setsid; fi
 ( cd "$r/tasks/$v" && exec $own "$@"; exit 73 ) >out 2>err 3<&- &
@@ -76,6 +80,7 @@ exec 3<&-
       if [ "$k" -gt "$peak" ]; then peak=$k; fi
       echo "$peak $grows" >rss
     fi
+    if ! kill -0 $$ 2>/dev/null; then if [ "$leash" = 1 ]; then stop; kill -KILL $t; fi; exit; fi
     if [ "$leash" != 1 ] || [ $n -gt 0 ]; then continue; fi
     read -r b <beat
     if [ "$b" = "$last" ]; then same=$((same+1)); else same=0 last=$b; fi

@@ -77,11 +77,13 @@ async def outcome(link: Link, request: Request) -> tuple[Finished, str, list[Eve
 
 
 def of(request: Request) -> list[psutil.Process]:
-    """Processes of the script, wherever they have fled to."""
+    """Processes of the script, wherever they have fled to, and those that look after it."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("EDGETUI_RUN") == job_name(request) and process.status() != "zombie":
+            name = job_name(request)
+            ours = process.environ().get("EDGETUI_RUN") == name or name in " ".join(process.cmdline())
+            if ours and process.status() != "zombie":
                 found.append(process)
     return found
 
@@ -196,6 +198,8 @@ if os.fork() == 0:
     if os.fork() == 0: time.sleep(600)
     os._exit(0)
 subprocess.Popen(["sh", "-c", "sleep 600; :"], start_new_session=True)
+name = os.environ["EDGETUI_RUN"]
+subprocess.Popen(["env", "-i", "/bin/sh", "-c", "/bin/sleep 600; : " + name], start_new_session=True)
 print("ready", flush=True)
 time.sleep(600)
 """
@@ -224,6 +228,16 @@ async def test_a_cancelled_script_leaves_nothing_behind(link: Link, tmp_path: Pa
         await task
     await soon(lambda: not of(request), 5, "the end of all its processes")
     await soon(lambda: not [*tmp_path.rglob("edgetui/jobs/*")], 5, "the end of its folder")
+
+
+async def test_a_killed_supervisor_leaves_nothing_behind(link: Link, tmp_path: Path) -> None:
+    request = asked(tmp_path, FLEEING)
+    task, _ = await until_ready(link, request)
+    guards = [each for each in of(request) if "edgetui runs a script" in " ".join(each.cmdline())]
+    (first,) = (each for each in guards if each.ppid() not in {other.pid for other in guards})
+    first.kill()
+    await soon(lambda: not of(request), 5, "the end of all its processes")
+    await task
 
 
 async def test_a_cut_cable_ends_the_script(cable: Cable, tmp_path: Path) -> None:
