@@ -1,8 +1,8 @@
 """The published comparison on the simulated cluster: ``python docs/campaign.py`` measures for about 35 minutes.
 
 It writes the report to ``report/``, checks it, holds its times against the published ones, and with Chromium takes
-``docs/report.png``. ``python docs/campaign.py DIR`` keeps what was measured in DIR, and makes the report alone where
-DIR has measured before.
+``docs/report.png``. ``python docs/campaign.py DIR`` keeps what was measured in DIR; where DIR has measured,
+it makes the report alone.
 """
 
 from __future__ import annotations
