@@ -92,6 +92,8 @@ def evaluate(rules: Sequence[AlertRule], states: Mapping[str, State], memory: Me
     """One look, at ``now`` in Unix s: what is raised, told late or over. A missing reading changes nothing."""
     events: list[Event] = []
     for board, state in states.items():
+        if state.attempts <= 1 and state.identity is None and state.link == "connecting":
+            continue  # nothing is known of it yet: a fleet that comes up is spared this
         seen = memory.seen.get(board, Seen())
         judged = (_judge(rule, state, seen, memory, now) for rule in rules if board in rule.boards)
         events += [event for event in judged if event]
