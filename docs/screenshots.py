@@ -170,10 +170,10 @@ async def silence(config: Config, folder: str, size: tuple[int, int]) -> None:
         await until(lambda: first.done, 300)
         run = background.fire(asked)
         await pilot.press("2")
-        for number, step in enumerate(("encode", "prefill")):
+        for step in ("encode", "prefill"):
             await until(lambda step=step: all(c.phase == step for c in run.replies[:2]), 300)  # type: ignore[misc]
             await asyncio.sleep(6)
-            app.save_screenshot(str(HERE / f"silence-{number + 1}-{size[0]}x{size[1]}.svg"))
+            app.save_screenshot(str(HERE / f"silence-{step}-{size[0]}x{size[1]}.svg"))
         background.cancel(run)
         await until(lambda: run.done)
     background.close()
@@ -212,7 +212,7 @@ def main() -> None:
                     return
                 if silent:
                     asyncio.run(silence(config, folder, (120, 40)))
-                    picture(HERE / "silence-2-120x40.svg", "1500,1030")
+                    picture(HERE / "silence-prefill-120x40.svg", "1500,1030")
                     return
                 if stored:
                     for theme, size in SHOTS:
