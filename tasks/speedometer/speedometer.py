@@ -55,13 +55,13 @@ def products() -> None:
             tell("na", name=name, reason=reason)
         return
     tell("meta", numpy=numpy.__version__)
-    chance = numpy.random.default_rng(1)
-    a, b = (chance.random((SIDE, SIDE), dtype=numpy.float32) for _ in range(2))
-    seconds, _ = best(lambda: a @ b)
+    chance = numpy.random.RandomState(1)  # and no matmul with a dtype: JetPack 4 has numpy 1.13
+    a, b = (chance.rand(SIDE, SIDE).astype(numpy.float32) for _ in range(2))
+    seconds, _ = best(lambda: numpy.dot(a, b))
     tell("result", float32_product_flop_per_s=2 * SIDE**3 / seconds)
     # numpy multiplies int8 in int8, which overflows: the sums need int32, as in a quantised model
-    c, d = (chance.integers(-128, 128, (SIDE, SIDE), dtype=numpy.int8) for _ in range(2))
-    seconds, _ = best(lambda: numpy.matmul(c, d, dtype=numpy.int32), 2.0)
+    c, d = (chance.randint(-128, 128, (SIDE, SIDE)).astype(numpy.int8) for _ in range(2))
+    seconds, _ = best(lambda: numpy.dot(c.astype(numpy.int32), d.astype(numpy.int32)), PART_S / 2)
     tell("result", int8_product_op_per_s=2 * SIDE**3 / seconds)
     tell("meta", int8="by numpy, which has no fast kernel for it: what ONNX Runtime does is another figure")
 
