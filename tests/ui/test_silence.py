@@ -79,8 +79,10 @@ def test_what_was_never_measured_is_left_out() -> None:
 
 def test_in_a_narrow_pane_the_clock_and_the_usual_time_stand_below_each_other() -> None:
     lines = drawn(silent(SLOTS, Usual(115.0, 7)), 38)
-    assert lines[1:4] == ["prompt: 1024 tokens read", "11 tokens from the cache", "70 s since it was asked"]
-    assert lines[4] == "usually 115 s (n=7)"
+    assert lines[1:4] == ["prompt: 1024 tokens read", "70 s since it was asked", "usually 115 s (n=7)"]
+    assert lines[4] == "11 tokens from the cache"
+    low = drawn(silent(BOTH, Usual(115.0, 7)), 38, 5)
+    assert low[1:4] == ["prompt: 1024 of 1522 tokens read", "70 s since it was asked", "usually 115 s (n=7)"]
 
 
 def test_the_reader_shows_the_same() -> None:

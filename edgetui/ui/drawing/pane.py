@@ -182,13 +182,13 @@ def _temperature(live: LiveReply, current_c: Reading) -> str:
     return f"{current_c:.0f}°" + (f" peak {peak:.0f}°" if peak is not None and peak > current_c + 1 else "")
 
 
-def _silent(live: LiveReply, mono: float, columns: int) -> list[Line]:
+def _silent(live: LiveReply, mono: float, columns: int, rows: int) -> list[Line]:
     """What it does, or waits for, while there is nothing to read."""
     if live.held:
-        return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)]
+        return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)][:rows]
     if live.request.script is not None:
-        return [[(script.doing(live) or words.PHASE[live.phase], "muted")]]
-    return silence(live, mono, columns)
+        return [[(script.doing(live) or words.PHASE[live.phase], "muted")]][:rows]
+    return silence(live, mono, columns, rows)
 
 
 def pane(
@@ -212,7 +212,7 @@ def pane(
     tail: list[Line] = [[(shorten(comparison, columns - 4), "muted")]] if comparison and room >= 3 else []
     shown, hidden = answer.tail(room - len(tail))
     if not shown and live.reply is None:
-        shown = _silent(live, mono, columns - 4)[: room - len(tail)]
+        shown = _silent(live, mono, columns - 4, room - len(tail))
     shown = [*shown, *([] for _ in range(room - len(tail) - len(shown))), *tail]
     over = f"↑{hidden}" if hidden else ""
     foot = figures(answer, mono, current_c, cpu_percent, columns - 6 - (cells(over) + 2 if over else 0))

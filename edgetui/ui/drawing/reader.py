@@ -26,7 +26,7 @@ def preamble(live: LiveReply, mono: float, comparison: str, columns: int) -> lis
     if live.reply is None:
         lines.append(_labelled("now", f"{phase_words(live, mono)}  {rate_words(live)}"))
         if live.asked is not None and live.first_piece is None and live.request.script is None:
-            lines += [[(" " * 8, "text"), *line] for line in silence(live, mono, columns - 8)]
+            lines += [[(" " * 8, "text"), *line] for line in silence(live, mono, columns - 8, 9)]
     else:
         lines += _finished(live, live.reply, comparison, columns)
     return [*lines, [("─" * columns, "grid")]]

@@ -11,20 +11,23 @@ from edgetui.ui.drawing.ink import Line, width
 
 _WIDEST = 60
 """Columns of the bar of tokens."""
+_ROOMY = 6
+"""Rows from which on there is room for it."""
 _SOURCES = {"slots": "/slots", "journal": "the journal"}
 
 
-def silence(live: LiveReply, mono: float, columns: int) -> list[Line]:
-    """The most important line first; ``mono``: monotonic s."""
+def silence(live: LiveReply, mono: float, columns: int, rows: int) -> list[Line]:
+    """At most ``rows`` lines, the most important first; ``mono``: monotonic s."""
     told = live.progress
     if live.asked is None or live.phase not in ("upload", "encode", "prefill", "decode"):
         return [[(words.PHASE[live.phase], "muted")]]
     lines: list[Line] = [[(_doing(live), "text")]]
-    if told is not None and told.step == "prefill" and known(told.total_tokens):
+    if told is not None and told.step == "prefill" and known(told.total_tokens) and rows >= _ROOMY:
         lines.append(bar(told.done_tokens, told.total_tokens, min(columns, _WIDEST)))
+    lines += _time(live, mono - live.asked, columns)
     if told is not None and known(told.cached_tokens) and told.cached_tokens:
         lines.append([(f"{_tokens(told.cached_tokens)} from the cache", "muted")])
-    return [*lines, *_time(live, mono - live.asked, columns), [(_source(told), "muted")]]
+    return [*lines, [(_source(told), "muted")]][:rows]
 
 
 def _doing(live: LiveReply) -> str:
