@@ -50,7 +50,9 @@ class Kept:
     @property
     def bytes(self) -> Reading:
         """All but the last one, which lies in the context; the oldest go where there are too many."""
-        past = max(0, self.campaign.pictures - 1)
+        past = self.campaign.pictures - 1
+        if past <= 0:
+            return 0.0
         return min(CACHE_MOST_BYTES, past * self.picture_bytes) if known(self.picture_bytes) else self.picture_bytes
 
 

@@ -131,3 +131,5 @@ def test_nothing_is_claimed_of_pictures_whose_size_is_not_told() -> None:
     watched = Fit(1.74e9, 0.4e9, 8e9, 0.0, Kept(na("not told"), Campaign(60, watched=True)))
     assert (watched.verdict, watched.unloads_after) == ("fits", None)
     assert "what 60 pictures leave: n/a (not told)" in str(watched)
+    blind = Kept(na("not told"), Campaign(0, watched=False))  # a task without pictures
+    assert Fit(1.74e9, 0.4e9, 8e9, 0.0, blind).verdict == "fits"
