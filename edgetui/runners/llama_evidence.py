@@ -40,6 +40,6 @@ def proven(evidence: Sequence[Evidence], figures: Figures, *, only_new: bool) ->
             continue
         cached = told.cached_tokens
         encode_s = told.encode_s if known(told.encode_s) else encode_s
-    if figures.cached_tokens == UNSAID and cached != UNTOLD:
+    if figures.cached_tokens == UNSAID and evidence:
         figures = replace(figures, cached_tokens=cached)
     return figures, encode_s
