@@ -163,6 +163,10 @@ def _of_kernel(reply: Reply, left: Remains, scene: Scene, died: Cause | None) ->
         victim = _KILLED.search(lines[-1])
         name = victim[1] if victim else "it"
         return Cause("kernel-oom", f"the kernel killed process {name} for want of memory; {died.evidence}")
+    if left.service.get("Result") == "oom-kill":
+        # DefaultOOMPolicy=stop: systemd ends the whole of a service that lost a program so
+        words = "the kernel killed a program of ollama.service for want of memory (Result=oom-kill)"
+        return Cause("kernel-oom", f"{words}; {died.evidence}")
     if left.kernel.reason:
         if _memory_ran_out(reply.samples):
             return Cause("kernel-oom", f"the kernel killed a program for want of memory; {died.evidence}")

@@ -95,6 +95,17 @@ def test_nothing_is_made_up(reply: Reply) -> None:
         ),
         (
             failed(),
+            {
+                "service": "LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=oom-kill",
+                "servers": "",
+                "processes": "1 (systemd) S 0 1",
+                "kills": "Hint: You are currently not seeing messages from other users and the system.",
+            },
+            "kernel-oom",
+            "the kernel killed a program of ollama.service for want of memory (Result=oom-kill)",
+        ),
+        (
+            failed(),
             {"processes": LIVING["processes"].text.replace(" 1000 0 0", " 499500 0 0")},
             "server",
             "its process 900 was started 5 s ago, NRestarts=0",
