@@ -88,6 +88,8 @@ def phase_bar(phases: Phases, columns: int) -> list[Line]:
         piece = "├" + label + "─" * (size - 2 - cells(label)) + "┤" if size > 1 else "│" * size
         bar.append((piece, _INKS[number % len(_INKS)]))
     said = [(name, numbers.seconds(value)) for name, value in taken]
+    if isinstance(phases.encode_s, NA) and known(phases.prefill_s):
+        said.append(("encode", shown(phases.encode_s)))
     return [bar, *_pairs("phases", [*said, ("total", numbers.seconds(phases.total_s))], columns)]
 
 
