@@ -21,6 +21,8 @@ class Progress:
     """``encode``: of the picture; where the source cannot tell them apart its first reading too."""
     source: str
     """``slots``: the runner's /slots; ``journal``: what the server writes to it."""
+    task: int = 0
+    """The runner's number of the request. What was told of a lower one was of somebody else's, before ours."""
     done_tokens: Reading = UNTOLD
     """Of the prompt, cached ones included."""
     total_tokens: Reading = UNTOLD
@@ -31,8 +33,10 @@ class Progress:
 
     def after(self, earlier: Progress | None) -> Progress:
         """This one in the light of an earlier one: nothing goes back, and what was known stays known."""
-        if earlier is None:
+        if earlier is None or earlier.task < self.task:
             return self
+        if earlier.task > self.task:
+            return earlier
         step = max(self.step, earlier.step, key=STEPS.index)
         return replace(
             self,

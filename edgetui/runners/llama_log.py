@@ -21,6 +21,7 @@ _TASK = re.compile(r"^slot .{0,40}?: id +\d{1,4} \| task (\d{1,9}) \| (.*)$")
 _NEW = re.compile(r"^new prompt, .{0,80}task\.n_tokens = (\d{1,8})$")
 _CACHED = re.compile(r"^cached n_tokens = (\d{1,8}),")
 _ENCODING = re.compile(r"^encoding (mtmd batch|image slice)")
+_OVER = re.compile(r"^stop processing: ")
 _DECODING = re.compile(r"^decoding image batch (\d{1,4})/\d{1,4}, n_tokens_batch = (\d{1,8})$")
 _DECODED = re.compile(r"^image decoded \(batch \d{1,4}/\d{1,4}\) in ")
 
@@ -36,13 +37,20 @@ def message_of(line: bytes) -> tuple[str, float] | None:
 
 
 class RunnerLog:
-    """One request, from ``new prompt`` on. Lines of other tasks are passed over."""
+    """One request, from ``new prompt`` on; lines of others are passed over.
+
+    Where another follows when it is over, the first was somebody else's, and ours had waited for it.
+    """
 
     def __init__(self, *, pictured: bool) -> None:
-        self.prompt_tokens: Reading = na("the journal has not told of the request")
-        self.cached_tokens: Reading = na("the journal has not told of the request")
         self._pictured = pictured
-        self._task = ""
+        self._begin("", na("the journal has not told of the request"))
+
+    def _begin(self, task: str, prompt_tokens: Reading) -> None:
+        self.prompt_tokens = prompt_tokens
+        self.cached_tokens: Reading = na("the journal has not told of the request")
+        self._task = task
+        self._over = not task
         self._done = self._batch = 0
         self._seen = False
         """A picture has been encoded."""
@@ -69,10 +77,13 @@ class RunnerLog:
         return self._progress() if told else None
 
     def _of_task(self, task: str, words: str, at: float) -> bool:
-        if not self._task and (new := _NEW.match(words)):
-            self._task, self.prompt_tokens = task, int(new[1])
+        if self._over and (new := _NEW.match(words)):
+            self._begin(task, int(new[1]))
             return True
         if task != self._task:
+            return False
+        if _OVER.match(words):
+            self._over = True
             return False
         if cached := _CACHED.match(words):
             self._done = int(cached[1])
@@ -103,6 +114,7 @@ class RunnerLog:
         return Progress(
             step="prefill" if reading else "encode",
             source="journal",
+            task=int(self._task),
             done_tokens=done,
             total_tokens=self.prompt_tokens,
             cached_tokens=self.cached_tokens,

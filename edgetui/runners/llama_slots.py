@@ -44,6 +44,7 @@ class Slot:
         return Progress(
             step=step,
             source="slots",
+            task=self.task,
             done_tokens=self.done,
             total_tokens=self.done if self.written else na("/slots tells no total"),
             cached_tokens=self.cached,

@@ -98,18 +98,23 @@ class Watch:
 
     async def follow(self) -> None:
         """Until the journal ends, or for ever."""
-        lines = Lines(LONGEST_LINE)
+        lines, spoilt = Lines(LONGEST_LINE), asyncio.Event()
 
         def hear(data: bytes) -> None:
-            with suppress(BadStream):  # what is no journal is not understood later either
+            if spoilt.is_set():
+                return
+            try:
                 for line in lines.feed(data):
                     if self._log is not None and (said := message_of(line)) is not None:
                         self._tell(self._log.feed(*said))
+            except BadStream:
+                spoilt.set()
 
         with suppress(LinkError):
             channel = await self._link.open(tethered(FOLLOW), hear)
+            channel.closed.add_done_callback(lambda _: spoilt.set())
             try:
-                await asyncio.shield(channel.closed)
+                await spoilt.wait()
             finally:
                 channel.close()
 
@@ -157,7 +162,7 @@ class Watch:
 
     async def _body(self, port: int) -> bytes | None:
         body = b""
-        with suppress(TimeoutError, httpx.HTTPError):
+        with suppress(OSError, httpx.HTTPError):  # TimeoutError is one of the former
             async with (
                 asyncio.timeout(LATE_S),
                 reached(self._link, port) as server,

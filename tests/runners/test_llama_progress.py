@@ -96,6 +96,16 @@ def test_where_the_log_breaks_off_nothing_is_said_of_the_encoder():
     assert isinstance(log.encode_s, NA)
 
 
+def test_where_somebody_elses_request_was_first_ours_is_the_next():
+    log, last = RunnerLog(pictured=True), None
+    for line in (*logged("long text"), *logged("closed by the client in decode")):
+        if (told := log.feed(line, 1.0)) is not None:
+            last = told.after(last)
+    assert (last.task, last.total_tokens, last.done_tokens) == (78, 34, 11)
+    slot = Slot(54, 1522, 1024, 11, 0)
+    assert slot.progress(pictured=True).after(last) == last, "a look that was late"
+
+
 def test_lines_of_another_request_are_passed_over():
     log = RunnerLog(pictured=False)
     log.feed(

@@ -185,9 +185,9 @@ def _temperature(live: LiveReply, current_c: Reading) -> str:
 def _silent(live: LiveReply, mono: float, columns: int, rows: int) -> list[Line]:
     """What it does, or waits for, while there is nothing to read."""
     if live.held:
-        return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)][:rows]
+        return [[(row, "warn")] for row in wrap(held_words(live, live.held, mono), columns)[:rows]]
     if live.request.script is not None:
-        return [[(script.doing(live) or words.PHASE[live.phase], "muted")]][:rows]
+        return [[(script.doing(live) or words.PHASE[live.phase], "muted")]]
     return silence(live, mono, columns, rows)
 
 

@@ -27,7 +27,8 @@ def silence(live: LiveReply, mono: float, columns: int, rows: int) -> list[Line]
     lines += _time(live, mono - live.asked, columns)
     if told is not None and known(told.cached_tokens) and told.cached_tokens:
         lines.append([(f"{_tokens(told.cached_tokens)} from the cache", "muted")])
-    return [*lines, [(_source(told), "muted")]][:rows]
+    lines.append([(_source(told), "muted")])
+    return lines[:rows]
 
 
 def _doing(live: LiveReply) -> str:
