@@ -73,7 +73,8 @@ def _fault(args: argparse.Namespace) -> int:
     import asyncio
 
     from edgetui.errors import UsageError, did_you_mean
-    from edgetui.sim.faults import FAULTS, ask
+    from edgetui.sim.control import ask
+    from edgetui.sim.faults import FAULTS
 
     if args.list:
         for name, fault in FAULTS.items():

@@ -1,25 +1,18 @@
-"""What can be done to a simulated board while it runs, and the socket through which it is asked."""
+"""What can be done to a simulated board while it runs."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import cast, get_args
 
 from edgetui.errors import UsageError, did_you_mean
 from edgetui.sim.board import Board
 from edgetui.sim.defects import DEFECTS
 from edgetui.sim.ollama.odd_answers import ODD, Change
-from edgetui.sim.ollama.residence import Work
 from edgetui.sim.ollama.server import Ollama
 from edgetui.sim.station import Station
 from edgetui.sim.supply import Line
 
-SOCKET = "control"
 RESTART_S = 3.0
 """Host s after which systemd starts a killed Ollama again."""
 POWER_S = 2.0
@@ -226,65 +219,3 @@ FAULTS: Mapping[str, Fault] = {
     "start-ollama": Fault("Ollama is started", _start),
     **{name: Fault(words, _answers(make)) for name, (words, make) in ODD.items()},
 }
-
-
-async def listen(directory: Path, stations: Mapping[str, Station]) -> asyncio.Server:
-    """Take orders, one JSON line each, from a socket in ``directory`` that is ours alone."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            writer.write(json.dumps(await _obey(await reader.readline(), stations)).encode() + b"\n")
-            await writer.drain()
-        except ConnectionError:
-            pass  # who asked has left; nobody is waiting for the answer
-        finally:
-            writer.close()
-
-    path = directory / SOCKET
-    path.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    try:
-        return await asyncio.start_unix_server(serve, path)
-    finally:
-        os.umask(before)
-
-
-async def _obey(line: bytes, stations: Mapping[str, Station]) -> dict[str, str]:
-    try:
-        order = json.loads(line)
-        name, fault, value = order["board"], FAULTS[order["fault"]], order["value"]
-        moment = order.get("at", "")
-    except (ValueError, KeyError, TypeError) as e:
-        return {"error": f"this is no order: {e!r}"}
-    if name not in stations:
-        return {"error": f"there is no board {name!r}", "remedy": did_you_mean(name, stations)}
-    try:
-        if moment:
-            _lay(stations[name], moment, fault, value)
-        else:
-            await fault.do(stations[name], value)
-    except UsageError as e:
-        return {"error": e.message, "remedy": e.remedy}
-    return {"done": order["fault"]}
-
-
-def _lay(station: Station, moment: str, fault: Fault, value: str) -> None:
-    """Have it done as soon as Ollama comes to that work. Raises UsageError."""
-    if moment not in get_args(Work):
-        raise UsageError(f"there is no phase {moment!r}", did_you_mean(moment, get_args(Work)))
-    _served(station).residence.traps[cast("Work", moment)] = lambda: station.soon(fault.do(station, value))
-
-
-async def ask(directory: Path, board: str, fault: str, value: str, at: str = "") -> None:
-    """Have ``fault`` done to ``board``, now or when its Ollama comes to the phase ``at``. Raises UsageError."""
-    try:
-        reader, writer = await asyncio.open_unix_connection(directory / SOCKET)
-    except OSError as e:
-        raise UsageError(
-            f"no simulated cluster runs in {directory}", "start one with: edgetui sim serve DIR"
-        ) from e
-    writer.write(json.dumps({"board": board, "fault": fault, "value": value, "at": at}).encode() + b"\n")
-    answer = json.loads(await reader.readline() or b'{"error": "the simulator ended"}')
-    writer.close()
-    if "error" in answer:
-        raise UsageError(answer["error"], answer.get("remedy", ""))

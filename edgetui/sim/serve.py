@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncssh
 
 from edgetui.errors import UsageError, did_you_mean
-from edgetui.sim import faults, folder
+from edgetui.sim import control, folder
 from edgetui.sim.board import Board
 from edgetui.sim.frames import Scanner
 from edgetui.sim.kinds import MIXED_OLLAMA, kinds
@@ -106,13 +106,13 @@ class Running:
             station = self._stations[name]
             station.refuse() if index % 2 else station.swallow()
         folder.write(directory, self._stations.values())
-        self._control = await faults.listen(directory, self._stations)
+        self._control = await control.listen(directory, self._stations)
         return self._stations
 
     async def __aexit__(self, *_: object) -> None:
         if self._control is not None:
             self._control.close()
-            (self._cluster.directory / faults.SOCKET).unlink(missing_ok=True)
+            (self._cluster.directory / control.SOCKET).unlink(missing_ok=True)
         for station in self._stations.values():
             await station.close()
 
@@ -147,7 +147,7 @@ def _allow_files(boards: int) -> None:
 
 async def _not_running(directory: Path) -> None:
     try:
-        _, writer = await asyncio.open_unix_connection(directory / faults.SOCKET)
+        _, writer = await asyncio.open_unix_connection(directory / control.SOCKET)
     except (FileNotFoundError, ConnectionRefusedError):
         return
     except OSError as e:

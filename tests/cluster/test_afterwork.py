@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from edgetui.model import Options, Reply, known
-from edgetui.sim.faults import ask
+from edgetui.sim.control import ask
 from tests.cluster.fleet import Fleet, fleet
 from tests.simulated import Simulated, simulated
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from edgetui.model import Reply
-from edgetui.sim.faults import ask
+from edgetui.sim.control import ask
 from tests.cluster.fleet import Fleet, fleet
 from tests.simulated import Simulated, simulated
 
 PHASES = ("load", "encode", "prefill", "decode")
 KILLERS = {
     "runner": ("kill-runner", "", "has run on for"),
-    "server": ("kill-ollama", "0.6", "activating (auto-restart), Result=signal, NRestarts="),
+    "server": ("kill-ollama", "0.6", "Ollama's server ended: "),
     "board": ("power-loss", "0.3", " is now "),
     "link": ("cut", "0.3", " as before, up for"),
 }

@@ -15,7 +15,7 @@ from edgetui.config import ModelsSection, load
 from edgetui.errors import UsageError
 from edgetui.model import NA, State
 from edgetui.model.transfer import Transfer
-from edgetui.sim import faults
+from edgetui.sim import control
 from edgetui.sim.ollama import tiny
 from tests.simulated import Simulated, simulated
 
@@ -61,7 +61,7 @@ class Fleet:
 
 
 async def fault(sim: Simulated, board: str, name: str, value: str = "") -> None:
-    await faults.ask(sim.folder, board, name, value)  # a process for each would be too late
+    await control.ask(sim.folder, board, name, value)  # a process for each would be too late
 
 
 async def moving(cluster: Cluster, board: str, share: float) -> Transfer:

@@ -14,7 +14,7 @@ import httpx
 
 from edgetui.config import Config, load
 from edgetui.probes import BOOTSTRAP, Frame, FrameReader, program
-from edgetui.sim import faults
+from edgetui.sim import control
 from edgetui.sim.serve import Cluster, Running
 from edgetui.sim.station import Station
 
@@ -29,7 +29,7 @@ class Lab:
 
     async def do(self, board: str, fault: str, value: str = "") -> None:
         """What ``edgetui sim fault`` does."""
-        await faults.ask(self.folder, board, fault, value)
+        await control.ask(self.folder, board, fault, value)
 
     @asynccontextmanager
     async def connected(self, name: str, **options: Any) -> AsyncIterator[asyncssh.SSHClientConnection]:
