@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from edgetui.config import Config
 from edgetui.model import State, hostile
+from edgetui.runners.ollama_server import full_name
 from edgetui.tasks import Task
 from edgetui.ui.last_choice import Scope
 from edgetui.ui.selection import reference
@@ -46,7 +47,7 @@ class Offer:
         count = self.count()
         if not count:
             return "Model   no board has told its models yet"
-        having = min((count[name] for name in named), default=0)
+        having = min((count[full_name(name)] for name in named), default=0)
         return f"Model   on {having} of {len(self.boards)} boards"
 
 
@@ -74,7 +75,7 @@ def installed(states: Mapping[str, State], boards: Iterable[str]) -> Counter[str
 
 def suggested(count: Counter[str], last: str, named: tuple[str, ...]) -> str:
     """What was named last where boards have all of it or nothing is known, else what most boards have."""
-    if last and (not count or all(name in count for name in named)):
+    if last and (not count or all(full_name(name) in count for name in named)):
         return last
     return count.most_common(1)[0][0] if count else ""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual.widgets import Input, TextArea
@@ -8,6 +9,7 @@ from edgetui.cluster.live import Order
 from edgetui.ui import last_choice
 from edgetui.ui.last_choice import LastChoice
 from edgetui.ui.screens.launcher import Launcher
+from tests.ui import fake
 from tests.ui.fake import tasks, tasks_of_text
 from tests.ui.stage import Stage, staged
 
@@ -167,3 +169,15 @@ async def test_the_choice_of_one_board_comes_back_where_it_is_the_marked_one_too
         await stage.press("enter")
         assert fired(stage).boards == ("pi5",)
         assert last_choice.read().scope == "cursor"
+
+
+async def test_a_name_without_its_tag_is_the_latest(tmp_path: Path) -> None:
+    states = fake.eight()
+    for name, state in states.items():
+        if state.ollama is not None:
+            rows = [replace(row, name="moondream:latest") for row in state.ollama.installed[:1]]
+            states[name] = replace(state, ollama=replace(state.ollama, installed=tuple(rows)))
+    async with staged(tmp_path, states=states) as stage:
+        await stage.press("r", "tab")
+        stage.app.screen.query_one("#model", Input).value = "moondream"
+        assert "on 5 of 8 boards" in await stage.settle()
