@@ -44,10 +44,16 @@ def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def raw_png(width: int, height: int, bits: int, colour: int, rows: bytes) -> bytes:
-    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+def raw_png(width: int, height: int, bits: int, colour: int, rows: bytes, adam7: int = 0) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, adam7)
     body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+def interlaced(passes: int = 7) -> bytes:
+    """So many of the seven passes of 33×35 px in grey: pixels by row, and a byte in front of each row."""
+    sizes = ((5, 5), (4, 5), (9, 4), (8, 9), (17, 9), (16, 18), (33, 17))
+    return raw_png(33, 35, 8, 0, b"".join(bytes(h * (1 + w)) for w, h in sizes[:passes]), adam7=1)
 
 
 def cut_inside() -> bytes:
@@ -119,6 +125,9 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "png cut by a byte": ("a.png", PNG[:-1], "cut off at its end"),
     "png with a broken checksum": ("a.png", PNG[:20] + b"\xff" + PNG[21:], "damaged|not a picture"),
     "png whose pixels end early": ("a.png", cut_inside(), "damaged"),
+    "png with a row of many": ("a.png", raw_png(64, 64, 8, 2, b"\0" + bytes(192)), "cut off at its end"),
+    "interlaced png without its last pass": ("a.png", interlaced(6), "cut off at its end|damaged"),
+    "png that lacks its last row": ("a.png", raw_png(64, 64, 1, 0, b"\0" * 9 * 63), "cut off at its end"),
     "jpeg start alone": ("a.jpg", JPEG[:4], "damaged|not a picture"),
     "jpeg cut in its tables": ("a.jpg", JPEG[:200], "damaged|not a picture"),
     "jpeg cut at a tenth": ("a.jpg", BIG[: len(BIG) // 10], "damaged"),
@@ -261,6 +270,9 @@ def test_what_is_clear_is_white_whatever_colour_lies_beneath(tmp_path: Path) -> 
     ("file", "data", "changes"),
     [
         ("a.png", PNG, ""),
+        ("a.png", interlaced(), ""),
+        ("a.png", saved(Image.effect_noise((1400, 900), 90).convert("RGB")), ""),
+        ("a.png", raw_png(61, 33, 8, 0, bytes(62 * 33)), ""),
         ("a.JPG", JPEG, ""),
         ("a.jpeg", saved(scene("L"), "JPEG"), ""),
         ("a.jpg", PROGRESSIVE, ""),
