@@ -126,6 +126,7 @@ def footprint(found: Sequence[Runner] | NA, sample: Sample | None) -> Footprint:
     available, total = (sample.memory_available_bytes, sample.memory_total_bytes) if sample else (unread, unread)
     used = total - available if known(total) and known(available) else unread
     pids: tuple[int, ...] = ()
+    file = 0.0
     if isinstance(found, NA):
         rss: Reading = found
     else:
@@ -133,11 +134,12 @@ def footprint(found: Sequence[Runner] | NA, sample: Sample | None) -> Footprint:
         sizes = [runner.rss_bytes for runner in found]
         missing = next((size for size in sizes if isinstance(size, NA)), None if found else NO_RUNNER)
         rss = sum(size for size in sizes if known(size)) if missing is None else missing
+        file = sum(runner.file_bytes for runner in found if known(runner.file_bytes))
     return Footprint(
         pids=pids,
         rss_bytes=rss,
-        file_bytes=sum(r.file_bytes for r in found if known(r.file_bytes)) if not isinstance(found, NA) else 0.0,
-        taken_bytes=rss if known(rss) or rss is NO_RUNNER else used,
+        file_bytes=file,
+        taken_bytes=rss - file if known(rss) else rss if rss is NO_RUNNER else used,
         available_bytes=available,
         total_bytes=total,
     )

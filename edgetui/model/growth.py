@@ -15,6 +15,9 @@ FREE = 0.1
 the kernel to take away what answers need, files first."""
 AHEAD = 2
 """So many of the greatest steps seen must fit: pictures differ in size, and a warm-up comes with a picture too."""
+WORTH = 0.05
+"""Share of a board's memory that unloading must give back: any server moves by some megabytes, and a load costs a
+small board a minute."""
 MARKED = 0.1
 """Share of a board's memory by which a runner has grown markedly: some pictures' worth (moondream's are 2 % of 8 GB
 each), and more than MemAvailable moves by itself on a board at rest."""
@@ -31,7 +34,8 @@ class Footprint:
     file_bytes: float
     """The part of it that lies in files too: it counts as available, and every token would read it anew."""
     taken_bytes: Reading
-    """What grows: the runners, or where the board does not tell them, everything that runs there."""
+    """What grows: the runners without what lies in files, which comes in as it is read; where the board does not
+    tell them, everything that runs there."""
     available_bytes: Reading
     """MemAvailable."""
     total_bytes: Reading
@@ -80,7 +84,7 @@ class Growth:
         if not known(total) or not known(available):
             return False
         room = available - now.file_bytes
-        least = self.step_bytes or MARKED * total
+        least = max(self.step_bytes or MARKED * total, WORTH * total)
         return self.grown_bytes >= least and room < FREE * total + AHEAD * self.step_bytes
 
 

@@ -52,6 +52,14 @@ def test_what_has_not_grown_is_left_alone_however_little_is_free() -> None:
     assert not flat.is_in_the_way(now)
 
 
+def test_what_moves_by_megabytes_on_a_tight_board_is_left_alone() -> None:
+    growth, now = pictures(0, total=2.2)
+    for n in range(1, 30):
+        now = look(1.5 * GB + n * 3e6, 0.2 - n * 0.003, total=2.2)
+        growth = growth.seen(now)
+        assert not growth.is_in_the_way(now)
+
+
 def test_a_runner_that_was_full_before_we_came_shows_by_what_ollama_counts() -> None:
     now = look(3.4 * GB, 0.3)
     assert (found := first_seen(now, 1.5 * GB)) is not None
