@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from edgetui.model import NA, Reply
+from edgetui.model import NA, Reply, na
 from edgetui.model.hostile import one_line
 
 _FOUND: Final[dict[str, Callable[[Reply], Any]]] = {
     "builds of the model": lambda reply: reply.digest if isinstance(reply.digest, NA) else reply.digest[:12],
     "versions of Ollama": lambda reply: reply.ollama_version,
     "speeds of simulation": lambda reply: reply.sim_speed,
+    "starts": lambda reply: _start(reply),
 }
 """Of the board. Between boards these may differ; who shows them together says so."""
 _ASKED: Final[dict[str, Callable[[Reply], Any]]] = {
@@ -25,6 +26,13 @@ _OF_ITEMS: Final[dict[str, Callable[[Reply], Any]]] = {
     "pictures": lambda reply: reply.request.image_sha256,
 }
 """What differs between items by itself."""
+
+
+def _start(reply: Reply) -> str | NA:
+    """Was it made to wait until the board had cooled down?"""
+    if reply.request.protocol.mode == "quick":
+        return na("quick answers wait for nothing")
+    return "without the gate" if isinstance(reply.idle_c, NA) else "at the gate"
 
 
 def unlike(replies: Sequence[Reply], *, across: bool = False) -> str:

@@ -98,7 +98,7 @@ def parted(replies: Sequence[Reply], spared: Set[str]) -> tuple[list[Reply], lis
     if kept and kept[0].request.protocol.mode == "sustained":
         steady = _steady(kept)
         kept, excluded = steady, [*excluded, *((r, "not steady yet") for r in kept if r not in steady)]
-    if differs := unlike(kept):
+    if differs := unlike([reply for reply in kept if reply.outcome in (*MEASURED, "timeout")]):
         return [], [*excluded, *((reply, f"of different {differs}") for reply in kept)]
     return kept, excluded
 

@@ -178,9 +178,7 @@ def test_a_board_that_throttles_in_every_answer_and_is_faster_is_not_passed_over
 def test_where_no_board_is_right_the_choice_says_so():
     both = [reply("pi4", e2e_s=9.0, score=judged(False)), reply("pi5", e2e_s=4.0, score=judged(False))]
     (choice,) = choices(compare(both))
-    assert choice.words.startswith(
-        "count with m: no board is right; pi5, 4.00 s burst, 0 of 1 right"
-    )
+    assert choice.words.startswith("count with m: no board is right; pi5, 4.00 s burst, 0 of 1 right")
 
 
 @pytest.mark.parametrize(
@@ -190,6 +188,7 @@ def test_where_no_board_is_right_the_choice_says_so():
         ({"ollama_version": "0.24.0"}, "versions of Ollama (0.12.3, 0.24.0)"),
         ({"sim_speed": 20.0}, "speeds of simulation (0.0, 20.0)"),
         ({"options": Options(num_ctx=8192)}, "num_ctx (4096, 8192)"),
+        ({"idle_c": 48.0}, "starts (without the gate, at the gate)"),
         ({"prompt": "How many?"}, "prompts"),
         ({"image_sha256": "c"}, "pictures"),
     ],
@@ -202,8 +201,13 @@ def test_answers_that_were_not_made_alike_have_no_median_together(changes, why):
     cell = only(one, other)
     assert (cell.n, cell.spreads["e2e_s"]) == (0, na(f"of different {why} ×2"))
     assert only(one, replace(other, digest=na("?"), ollama_version=na("?"))).n == (
-        0 if asked or told.get("sim_speed") else 2
+        0 if asked or {"sim_speed", "idle_c"} & told.keys() else 2
     )
+
+
+def test_an_answer_that_never_came_differs_from_nothing():
+    lost = replace(reply(repeat=2, outcome="lost-link"), sim_speed=0.0)
+    assert only(reply(sim_speed=20.0, e2e_s=6.0), lost).median("e2e_s") == 120.0
 
 
 def test_times_of_different_questions_have_no_ratio_and_of_different_versions_they_have():
