@@ -13,9 +13,9 @@ from edgetui.model.sample import Sample
 LinkState: TypeAlias = Literal["up", "late", "connecting", "down", "refused", "off"]
 """``late``: a frame is overdue. ``refused``: a person must act. ``off``: disabled by the user."""
 
-RING = 64
-"""Samples kept in memory for each board: a minute, as long as rest is measured and swap compared. Of 500 boards
-each second of it takes 0.24 MB; older ones come from the Store."""
+RING = 61
+"""Samples kept in memory for each board: a minute and both its ends, as rest is measured and swap compared. Of 500
+boards each second of it takes 0.24 MB; older ones come from the Store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
