@@ -24,8 +24,8 @@ class PromptCache:
     def read(self, tokens: int, new: int) -> None:
         """The slot reads a prompt of which ``new`` tokens were not in it.
 
-        The one before it is kept where less than half of it stays in use, as llama-server does (measured: +18 MB for
-        each new picture of 771 tokens on a toy, the KV state of the one before).
+        The one before it is kept where less than half of it stays in use, as llama-server does (measured: +18 MB
+        for each new picture of 771 tokens on a toy, the KV state of the one before).
         """
         limit = LIMIT_MIB if self.limit_mib is None else self.limit_mib
         if tokens - new < self._slot / 2 and limit:
