@@ -108,7 +108,10 @@ def reply_value(row: Mapping[str, Any]) -> Reply:
 
 
 def reply_of(said: Mapping[str, Any], run: str) -> Reply:
-    """The Reply of a document that ``Reply.to_json`` gave, without samples, picture, score and arrivals."""
+    """The Reply of a document that ``Reply.to_json`` gave, without samples, picture, score and arrivals.
+
+    In one of an older edgetui keys may be missing.
+    """
     absent = said["na"]
 
     def group(name: str) -> dict[str, Any]:
@@ -117,12 +120,11 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
 
     asked = {key: said[key] for key in ("board", "task", "item", "model", "repeat", "runner", "prompt")}
     asked |= {"run": run, "kind": "", "image_sha256": said["image_sha256"]}
-    asked |= {key: said[key] for key in ("metric", "truth", "canary", "picture")}
-    told: dict[str, Any] = {
-        key: said[key]
-        for key in ("outcome", "reason", "text", "thinking", "retried", "unloaded", "done_reason", "evidence")
-    }
-    told |= {key: na(absent.get(key, "")) if said[key] is None else said[key] for key in _FOUND}
+    asked |= {key: said[key] for key in ("metric", "truth", "canary")}
+    asked["picture"] = said.get("picture", "")
+    told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
+    told |= {key: said.get(key, "") for key in ("retried", "unloaded", "evidence")}
+    told |= {key: na(absent.get(key, _YOUNGER)) if said.get(key) is None else said[key] for key in _FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
     return Reply(
         request=Request(**asked, options=Options(**said["options"]), protocol=Protocol(mode=said["mode"])),

@@ -7,12 +7,15 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import edgetui
+from edgetui.model import known
 from edgetui.report.checking import verify
+from edgetui.report.evidence import read
 
 RAW = (
     "replies.jsonl",
@@ -144,3 +147,14 @@ def test_a_report_of_an_older_version_need_not_have_the_newer_ones_figures(folde
     del figures["board/pi5/limit"]
     (report / "figures.json").write_text(json.dumps(figures))
     assert verify(report) == []
+
+
+def test_replies_of_an_older_version_need_not_have_the_newer_ones_keys(folder: Path):
+    newer = ("picture", "retried", "sent_sha256", "sent_bytes", "killed_by", "evidence", "unloaded")
+    raw = read(folder)
+    assert set(newer) <= raw.replies[0].keys()
+    old = replace(raw, replies=[{k: v for k, v in reply.items() if k not in newer} for reply in raw.replies])
+    for reply in old.values():
+        assert (reply.retried, reply.request.picture) == ("", "")
+        assert not known(reply.sent_bytes)
+        assert reply.sent_bytes.reason
