@@ -6,33 +6,24 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 from edgetui.cluster.absence import Absence
 from edgetui.cluster.account import Account
-from edgetui.cluster.afterwork import GIVEN_UP, Afterwork
+from edgetui.cluster.afterwork import Afterwork
 from edgetui.cluster.guard import Guard
 from edgetui.cluster.inquest import Inquest
 from edgetui.cluster.keeper import Keeper
 from edgetui.cluster.live import LiveReply
 from edgetui.cluster.memory_watch import MemoryWatch
 from edgetui.cluster.preparation import Preparation
+from edgetui.cluster.race import Race
 from edgetui.cluster.series import Series, Start
 from edgetui.cluster.stack import Stack
 from edgetui.cluster.usual import Silences
-from edgetui.errors import LinkError
-from edgetui.links import Link
-from edgetui.model import Event, Outcome, Phase, Reply, Request, Sample, known
-from edgetui.model.progress import Progress
-from edgetui.runners import TRANSIENT, Entered, Finished, Piece, Runner, Told
+from edgetui.model import Event, Outcome, Reply, Request, Sample, known
+from edgetui.runners import TRANSIENT, Finished, Runner
 from edgetui.tasks.nonce import fresh
-
-SENT: frozenset[Phase] = frozenset({"upload", "encode", "prefill", "decode"})
-"""From here on the server has a request that it may go on with, whoever waits for it."""
-LOSS_GRACE_S = 1.0
-"""So long the runner may take to notice itself that its link is lost."""
 
 
 class Worker:
@@ -61,7 +52,6 @@ class Worker:
         self.guard = guard
         self.current: LiveReply | None = None
         self.waiting: deque[LiveReply] = deque()
-        self._runners = runners
         self._keep = keep
         self._finished = finished
         self._needless = needless
@@ -74,7 +64,6 @@ class Worker:
         """Set while nothing runs and nothing waits."""
         self.idle.set()
         self._wake = asyncio.Event()
-        self._attempt: asyncio.Task[Finished] | None = None
         self._doomed: dict[int, Finished] = {}
         self._stirred = asyncio.Event()
         """Set whenever something happened that a held cell may be waiting for."""
@@ -82,8 +71,7 @@ class Worker:
         self._inquest = Inquest(keeper, self._stirred, lambda cell: id(cell) in self._doomed)
         watch = MemoryWatch(keeper, tell) if watched else None
         self._afterwork = Afterwork(keeper, self._stirred)
-        self._sent = False
-        """Has the runner sent the request that is worked on?"""
+        self._race = Race(runners, self._afterwork, lambda cell: self._doomed.get(id(cell)))
         self._preparation = Preparation(keeper, stack, self._stirred, self._given_up, self._unheard, watch)
         keeper.listeners.append(self._feel)
 
@@ -99,8 +87,8 @@ class Worker:
             return
         self._doomed.setdefault(id(cell), Finished(outcome=outcome, reason=reason))  # the first reason stands
         self._stirred.set()
-        if cell is self.current and self._attempt is not None:
-            self._attempt.cancel()
+        if cell is self.current:
+            self._race.stop()
         self._wake.set()
 
     async def work(self) -> None:
@@ -215,7 +203,7 @@ class Worker:
         if event := self.guard.judge(sample, self.keeper.state.identity):
             self._tell(event)
         cell, reason = self.current, self.guard.stop
-        if reason and cell is not None and self._attempt is not None and id(cell) not in self._doomed:
+        if reason and cell is not None and self._race.on and id(cell) not in self._doomed:
             self._tell(self.guard.event(sample, "cancel", f"work is ended: {reason}"))
             self.cancel(cell, f"the heat guard ended it: {reason}", "guarded")
         self._stirred.set()
@@ -253,64 +241,14 @@ class Worker:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
         cell.usual = self._silences.usual(cell.request, state)
         account.start(time.monotonic())
-        return await self._raced(cell, cell.request, link, account)
+        return await self._race.run(cell, cell.request, link, account)
 
     async def _unheard(self, cell: LiveReply, request: Request) -> Finished:
         """A request on behalf of the cell whose answer nobody wants."""
         link = self.keeper.link
         if link is None or id(cell) in self._doomed:
             return Finished(outcome="cancelled")
-        return await self._raced(cell, request, link, None)
-
-    async def _raced(self, cell: LiveReply, request: Request, link: Link, account: Account | None) -> Finished:
-        """The request's end, or that of its link, or the cell's; what is given up is followed."""
-        self._sent = False
-        finished = await self._race(cell, request, link, account)
-        if self._sent and finished.outcome in GIVEN_UP and request.runner == "ollama":
-            self._afterwork.follow(request)
-        return finished
-
-    async def _race(self, cell: LiveReply, request: Request, link: Link, account: Account | None) -> Finished:
-        runner = self._runners[request.runner]
-        self._attempt = attempt = asyncio.create_task(self._drive(runner, request, link, account))
-        try:
-            ends: set[asyncio.Future[Any]] = {attempt, link.lost}
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if not attempt.done():
-                await asyncio.wait({attempt}, timeout=LOSS_GRACE_S)
-                attempt.cancel()
-            return await attempt
-        except asyncio.CancelledError:
-            attempt.cancel()
-            if link.lost.done():
-                return Finished(outcome="lost-link", reason=link.lost.result().message)
-            if doom := self._doomed.get(id(cell)):
-                return doom
-            raise
-        finally:
-            self._attempt = None
-
-    async def _drive(self, runner: Runner, request: Request, link: Link, account: Account | None) -> Finished:
-        try:
-            async with asyncio.timeout(request.timeout_s), aclosing(runner.run(request, link)) as events:
-                async for event in events:
-                    self._sent = self._sent or (isinstance(event, Entered) and event.phase in SENT)
-                    match event:
-                        case Finished():
-                            return event
-                        case Entered(phase) if account:
-                            account.enter(phase, time.monotonic())
-                        case Progress() if account:
-                            account.advance(event, time.monotonic())
-                        case Told(words) if account:
-                            account.tell(words)
-                        case Piece(text, thinking) if account:
-                            account.hear(text, thinking, time.monotonic())
-        except TimeoutError:
-            return Finished(outcome="timeout", reason=f"no end within {request.timeout_s:g} s")
-        except LinkError as error:
-            return Finished(outcome="lost-link", reason=error.message)
-        raise AssertionError(f"runner {runner.name} ended without Finished")
+        return await self._race.run(cell, request, link, None)
 
 
 def _scored(reply: Reply) -> Reply:
