@@ -115,5 +115,5 @@ def spread(values: Sequence[float], limits: Sequence[float] = ()) -> Spread | No
 def throttle_tax(sustained: Sequence[float], burst: Sequence[float]) -> Reading:
     """Sustained over burst median of the same cell's times: 1.28 says that heat costs 28 %."""
     if not sustained or not burst:
-        return na("needs a sustained and a burst run of the same cell")
+        return na("it needs answers that count in sustained and in burst")
     return median(sustained) / median(burst)

@@ -98,7 +98,7 @@ def _heat(comparison: Comparison, cell: Cell) -> tuple[str, str]:
         return f"Heat costs {cost} on {board}: sustained takes {tax:.2f} times as long as burst.", ""
     lacking = [m for m in ("burst", "sustained") if not _asked(comparison, cell, m)]
     if not lacking:
-        return "", f"What heat costs on {board} is not known ({tax.reason}): answers of one mode are all left out."
+        return "", f"What heat costs on {board} is not known: {tax.reason}."
     commands = [
         join(["edgetui", "run", cell.task, "-m", cell.model, "-b", cell.board, "--mode", m]) for m in lacking
     ]

@@ -80,6 +80,8 @@ class Comparison:
         """Throttle tax: sustained over burst median of the end-to-end times; 1.28 says that heat costs 28 %."""
         cells = [self.cell(board, model, task, mode) for mode in ("sustained", "burst")]
         sustained, burst = (_kept(cell) if cell else [] for cell in cells)
+        if sustained and burst and _items(sustained) != _items(burst):
+            return na("burst and sustained are not of the same items")
         if differs := unlike([*sustained, *burst]):
             return na(f"burst and sustained are of different {differs}")
         of = QUANTITIES["e2e_s"].of
@@ -140,6 +142,10 @@ def _kept(cell: Cell) -> list[Reply]:
     return [reply for reply in cell.replies if id(reply) not in out and reply.outcome in MEASURED]
 
 
+def _items(replies: Sequence[Reply]) -> set[str]:
+    return {reply.request.item for reply in replies}
+
+
 def _ratio(cell: Cell, reference: Cell | None) -> Ratio | NA:
     if reference is None:
         return na("the reference board has no such cell")
@@ -148,7 +154,7 @@ def _ratio(cell: Cell, reference: Cell | None) -> Ratio | NA:
         return mine if isinstance(mine, NA) else na(f"{reference.board}: {theirs}")
     if cell is reference:
         return Ratio(1.0, 1.0, 1.0)
-    if {r.request.item for r in _kept(cell)} != {r.request.item for r in _kept(reference)}:
+    if _items(_kept(cell)) != _items(_kept(reference)):
         return na("not the same items")
     if differs := unlike([*_kept(cell), *_kept(reference)], across=True):
         return na(f"of different {differs}")

@@ -205,6 +205,15 @@ def test_answers_that_were_not_made_alike_have_no_median_together(changes, why):
     )
 
 
+def test_heat_is_told_of_the_same_items_alone():
+    burst, steady = (
+        reply(item="easy", e2e_s=2.0),
+        reply(mode="sustained", item="hard", e2e_s=8.0, marks=("steady",)),
+    )
+    assert "same items" in compare([burst, steady]).tax("pi5", "m", "count").reason
+    assert compare([reply(item="hard", e2e_s=4.0), steady]).tax("pi5", "m", "count") == 2.0
+
+
 def test_an_answer_that_never_came_differs_from_nothing():
     lost = replace(reply(repeat=2, outcome="lost-link"), sim_speed=0.0)
     assert only(reply(sim_speed=20.0, e2e_s=6.0), lost).median("e2e_s") == 120.0
