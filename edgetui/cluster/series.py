@@ -18,6 +18,7 @@ from edgetui.model.figures import (
     throttled_percent,
 )
 from edgetui.model.heat import slowed_by_heat
+from edgetui.runners import TRANSIENT
 from edgetui.runners.timing import MISFIT
 
 DRIFT = 0.1
@@ -85,7 +86,7 @@ class Series:
         )
         reply = _unseen(reply)
         found = [*reply.marks, *_started(reply, start), *_suffered(reply, identity), *self._compared(reply)]
-        self.repeats += 1
+        self.repeats += TRANSIENT not in reply.marks  # it is asked again, and is no repeat
         return replace(reply, marks=tuple(dict.fromkeys(found)))
 
     def _figures(self, reply: Reply, start: Start) -> Metrics:

@@ -11,6 +11,7 @@ from edgetui.cluster.series import Series, Start
 from edgetui.model import Identity, Metrics, Phases, Protocol, Reading, Reply, Request, Sample, Throttle, known, na
 from edgetui.model.figures import gross_j, is_steady, spread, throttle_tax, throttled_percent
 from edgetui.model.sound import SPOILS, drifted, sound, why_unsound
+from edgetui.runners import TRANSIENT
 from edgetui.runners.timing import MISFIT
 
 ORIN = Identity(family="jetson", model="Orin Nano", release="L4T R36.4.7 (JetPack 6)")
@@ -161,3 +162,10 @@ def test_a_model_that_differs_from_board_to_board() -> None:
     ]
     assert drifted(rows) == {"m": {"aa": ["x", "z"], "bb": ["y"]}}
     assert drifted(rows[:1]) == {}
+
+
+def test_an_answer_that_is_asked_again_is_no_repeat() -> None:
+    series = Series(("k",), cold_load_s=5.0)
+    failed, again, next_one = reply(marks=(TRANSIENT,)), reply(marks=("retried",)), reply()
+    told = [series.judged(each, Start(50.0, 3.0), ORIN).metrics.cold_load_s for each in (failed, again, next_one)]
+    assert told == [5.0, 5.0, na("loaded for an earlier repeat")]
