@@ -99,7 +99,10 @@ def _heat(found: Figures, board: str, samples: Sequence[Mapping[str, Any]], spee
     path = " ".join(f"{x(m):.1f},{y(s['temperature_c']):.1f}" for m, s in _thinned(points))
     parts = [tag("line", x1=38.0, x2=_WIDE - 10, y1=92.0, y2=92.0, class_="axis")]
     parts += [_scale(f"{c:g} °C", 34, y(c) + 3, "end") for c in (low, high)]
-    parts += [_scale("0", 38, 104, "middle"), _scale(f"{last:.0f} min", _WIDE - 10, 104, "end")]
+    parts += [
+        _scale("0", 38, 104, "middle"),
+        _scale(f"{last:.0f} min" if last >= 10 else f"{60 * last:.0f} s", _WIDE - 10, 104, "end"),
+    ]
     if limit is not None:
         parts.append(tag("line", x1=38.0, x2=_WIDE - 10, y1=y(limit), y2=y(limit), class_="limit"))
     parts.append(tag("polyline", points=path, class_="heat"))
@@ -143,7 +146,7 @@ def speed(found: Figures) -> Markup:
     hottest: dict[int, float] = {}
     for sample in found.evidence.samples:
         if sample["temperature_c"] is not None:
-            hottest[sample["reply"]] = max(sample["temperature_c"], hottest.get(sample["reply"], 0.0))
+            hottest[sample["reply"]] = max(sample["temperature_c"], hottest.get(sample["reply"], -273.15))
     panels = []
     for model in found.comparison.models:
         points: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -153,7 +156,11 @@ def speed(found: Figures) -> Markup:
                 points[reply.request.board].append((hottest[number], rate))
         if points:
             panels.append(_scatter(found, model, points))
-    return tag("div", *panels, class_="panels")
+    return (
+        tag("div", *panels, class_="panels")
+        if panels
+        else tag("p", "No answer has both a speed and a temperature.")
+    )
 
 
 def _scatter(found: Figures, model: str, points: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
