@@ -1,12 +1,13 @@
 """Pictures of the real app on the simulated cluster: ``python docs/screenshots.py`` writes ``docs/*.svg``.
 
 ``python docs/screenshots.py inspector`` takes those of the inspector alone, ``… results`` those of stored replies,
-``… silence`` those of answers that have not begun; their PNG need Chromium.
+``… silence`` those of answers that have not begun, ``… models`` those of a pull; their PNG need Chromium.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -18,8 +19,10 @@ from pathlib import Path
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
 
 from edgetui.cluster.background import Background
+from edgetui.cluster.core import Cluster
 from edgetui.cluster.orders import chosen_items, make_order
 from edgetui.config import Config, load
+from edgetui.errors import CommandError
 from edgetui.tasks import load_tasks
 from edgetui.ui.app import EdgeApp
 
@@ -29,6 +32,7 @@ COMPARED = ("rtx3060", "orin-nano")
 SILENT = {"pi5": ("no-journal",), "pi5-2": ("no-slots",), "pi5-3": ("no-slots", "no-journal")}
 """Three of a kind, and what the board does not tell."""
 LONG = "How many potholes are in the road? First read this: " + "The frost opened it again in many places. " * 200
+PULLED = "qwen2.5vl:3b"
 SHOTS = (("edge-night", (120, 40)), ("edge-paper", (80, 24)), ("edge-contrast", (200, 60)))
 
 
@@ -75,7 +79,7 @@ async def inspect(config: Config, folder: str) -> None:
     background = Background(config)
     tasks = load_tasks()
     task = tasks["describe-pinout"]
-    app = EdgeApp(config, background, tuple(tasks.values()))
+    app = EdgeApp(config, background, lambda: tuple(tasks.values()))
     async with app.run_test(size=(200, 60)) as pilot:
         await until(lambda: all(background.states[name].ollama is not None for name in INSPECTED))
         run = background.fire(
@@ -179,6 +183,43 @@ async def silence(config: Config, folder: str, size: tuple[int, int]) -> None:
     background.close()
 
 
+async def models(config: Config, folder: str, theme: str, size: tuple[int, int]) -> None:
+    """A pull on all boards: one loses its line, one stalls, one has no room, the others go on."""
+    changes = {
+        "ui": config.ui.model_copy(update={"theme": theme}),
+        "models": config.models.model_copy(update={"parallel": 8}),
+    }
+    config = config.model_copy(update=changes)
+    background = Background(config)
+    app = EdgeApp(config, background, lambda: ())
+    boards = [board.name for board in config.board if board.name != "pi2"]
+
+    async def pull(cluster: Cluster) -> None:
+        for board in boards:
+            with contextlib.suppress(CommandError):  # the picture before has taken it away
+                await cluster.models.remove(board, PULLED)
+        await fault(folder, "nano-4g", "fill-disk", "2000")
+        await asyncio.gather(*(cluster.models.pull(board, PULLED) for board in boards))
+
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: all(background.states[name].ollama is not None for name in boards))
+        for board in boards:
+            await fault(folder, board, "line", "20" if board != "rtx3060" else "40")
+        pulling = background.ask(pull)
+        await pilot.press("m")
+        await asyncio.sleep(12)
+        await fault(folder, "orin-nano", "offline")
+        await fault(folder, "pi5", "stall")
+        await asyncio.sleep(13)
+        await pilot.press("down", "down", "right", "right")
+        await pilot.pause(1.5)
+        app.save_screenshot(str(HERE / f"models-{theme}-{size[0]}x{size[1]}.svg"))
+        for board in boards:
+            await fault(folder, board, "heal")
+        pulling.cancel()
+    background.close()
+
+
 def picture(drawing: Path, size: str) -> None:
     """PNG beside an SVG; ``size``: of the window in px."""
     shot = f"--screenshot={drawing.with_suffix('.png')}"
@@ -186,16 +227,16 @@ def picture(drawing: Path, size: str) -> None:
     subprocess.run([*chromium, drawing.as_uri()], check=True, stderr=subprocess.DEVNULL)
 
 
-async def fault(folder: str, board: str, name: str) -> None:
+async def fault(folder: str, board: str, name: str, *value: str) -> None:
     """``edgetui sim fault``."""
-    command = [sys.executable, "-m", "edgetui", "sim", "fault", folder, board, name]
+    command = [sys.executable, "-m", "edgetui", "sim", "fault", folder, board, name, *value]
     await (await asyncio.create_subprocess_exec(*command)).wait()
 
 
 def main() -> None:
     """Start the simulated boards, take the pictures, end them."""
-    inspector, stored, mapped, silent = (
-        sys.argv[1:] == [name] for name in ("inspector", "results", "campaign", "silence")
+    inspector, stored, mapped, silent, pulled = (
+        sys.argv[1:] == [name] for name in ("inspector", "results", "campaign", "silence", "models")
     )
     speed = "20" if inspector else "100" if mapped else "12" if silent else "15"
     with tempfile.TemporaryDirectory() as folder:
@@ -224,6 +265,11 @@ def main() -> None:
                     for theme, size in SHOTS:
                         asyncio.run(campaign(config, theme, size))
                     picture(HERE / "campaign-edge-night-120x40.svg", "1500,1030")
+                    return
+                if pulled:
+                    for theme, size in SHOTS:
+                        asyncio.run(models(config, folder, theme, size))
+                    picture(HERE / "models-edge-night-120x40.svg", "1500,1030")
                     return
                 for theme, size in SHOTS:
                     asyncio.run(take(config, theme, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,8 +37,10 @@ def test_lines_are_as_wide_as_the_screen(columns: int) -> None:
         line = model_line(row, boards, 3, [loading()], 105.0, columns, cursor=True)
         assert width(line) <= columns
         assert "\x1b" not in plain(line)
-        lines = detail(row, row.cells["pi5"], loading(), FIT, 105.0, columns)
-        assert all(width(each) <= columns for each in lines[:-1])
+        ended = loading("pi4-8g").over("no-internet", 110.0, "the board lost its line to the registry " * 9)
+        for moves in ([], [loading()], [loading(), loading("rtx3060"), ended]):
+            lines = detail(row, row.cells["pi5"], moves, FIT, 105.0, columns)
+            assert all(width(each) <= columns for each in lines)
     assert width(head(boards, 0, frozenset({"pi5"}), columns)) <= columns
 
 
@@ -46,7 +49,7 @@ def test_what_a_transfer_says_from_its_first_byte_to_its_end() -> None:
     cell = row.cells["pi5"]
 
     def said(moving: Transfer, now: float) -> str:
-        return "\n".join(map(plain, detail(row, cell, moving, FIT, now, 120)))
+        return "\n".join(map(plain, detail(row, cell, [moving], FIT, now, 120)))
 
     assert "25.0%  200.00 MB/s  12 s to go" in said(loading(), 105.0)
     assert "aaaaaaaaaaaa ━" in said(loading(), 105.0)
@@ -56,6 +59,15 @@ def test_what_a_transfer_says_from_its_first_byte_to_its_end() -> None:
     failed = loading().over("no-space", 110.0, "make room \x1b[2J")
     assert "no-space: make room" in said(failed, 111.0)
     assert "\x1b" not in said(failed, 111.0)
+
+
+def test_all_boards_that_fetch_a_model_stand_below_it() -> None:
+    row = next(row for row in matrix(fake.eight().values(), [QWEN]) if row.model == QWEN)
+    moves = [loading(), loading("rtx3060"), loading("pi4-8g").over("no-space", 110.0, "make room \x1b[2J")]
+    text = "\n".join(map(plain, detail(row, row.cells["pi5"], moves, FIT, 105.0, 120)))
+    assert re.search(r"^rtx3060 +━+.* 25%  200.00 MB/s  12 s to go$", text, re.MULTILINE)
+    assert re.search(r"^pi4-8g +no-space make room", text, re.MULTILINE)
+    assert "\x1b" not in text
 
 
 def with_models(stage: Stage, *transfers: Transfer) -> list[str]:

@@ -22,14 +22,16 @@ DIGEST = 12
 """Characters of a digest that people compare: what ``ollama list`` prints."""
 NARROW = 8
 """Below so many columns of a cell units are one letter."""
-LEGEND: Line = [
-    ("          ● ", "good"), ("installed  ", "muted"), ("◉ ", "accent-strong"), ("loaded  ", "muted"),
-    ("≠ ", "warn"), ("another version  ", "muted"), ("· ", "grid"), ("absent  ", "muted"),
-    ("▸ ", "accent"), ("on its way  ", "muted"), ("! ", "warn"), ("stalls  ", "muted"), ("? ", "muted"),
-    ("not known", "muted"),
-]  # fmt: skip
+LEGEND: tuple[Line, ...] = (
+    [("          ● ", "good"), ("installed  ", "muted"), ("◉ ", "accent-strong"), ("loaded  ", "muted"),
+     ("≠ ", "warn"), ("another version  ", "muted"), ("· ", "grid"), ("absent", "muted")],
+    [("          ▸ ", "accent"), ("on its way ", "muted"), ("! ", "warn"), ("stalls  ", "muted"),
+     ("✕ ", "bad"), ("ended badly  ", "muted"), ("? ", "muted"), ("not known", "muted")],
+)  # fmt: skip
 LAYERS = 6
 """Shown at once."""
+_SHORT = {"no-internet": "line", "no-space": "disk", "not-found": "none", "lost-link": "link"}
+"""Endings where a cell is narrow; the whole word stands below."""
 _VERDICT: dict[str | None, tuple[str, Ink]] = {
     "fits": ("fits", "good"),
     "tight": ("tight", "warn"),
@@ -94,14 +96,15 @@ def cell_words(cell: Cell, moving: Transfer | None, now: float, room: int) -> Sp
         if moving.stage == "queued":
             return "… waits", "muted"
         if moving.stalled(now):
-            return f"! {share} stalls", "warn"
+            return f"! {share} stalls" if room >= 12 else f"! {share}", "warn"
         if moving.stage == "verifying":
             return "▸ checks", "accent"
         left = moving.eta_s(now)
         eta = f" {numbers.ago(left)}" if known(left) and room > CELL[0] else ""
         return f"▸ {share or 'asks'}{eta}", "accent"
     if moving is not None and moving.ending not in ("ok", "cancelled") and cell.present is not True:
-        return f"✕ {moving.ending}", "bad"
+        ending = str(moving.ending)
+        return f"✕ {ending if room >= len(ending) + 2 else _SHORT.get(ending, ending)}", "bad"
     if isinstance(cell.present, NA):
         return "? n/a", "muted"
     if not cell.present or cell.installed is None:
@@ -125,9 +128,11 @@ def _size(size: Reading, room: int) -> str:
 
 
 def detail(
-    row: Row, cell: Cell, moving: Transfer | None, sum_: Fit | NA | None, now: float, columns: int
+    row: Row, cell: Cell, moves: Sequence[Transfer], sum_: Fit | NA | None, now: float, columns: int
 ) -> list[Line]:
-    """Everything about one model on one board. ``sum_``: None while it is asked."""
+    """Everything about one model on one board, and how far the others are. ``sum_``: None while it is asked."""
+    moving = next((each for each in moves if each.board == cell.board), None)
+    others = [each for each in moves if each.board != cell.board]
     simulated = "  simulated" if cell.simulated else ""
     lines: list[Line] = [
         [(hostile.one_line(row.model, 60), "accent-strong"), (" on ", "muted"), (cell.board, "strong"),
@@ -139,7 +144,27 @@ def detail(
         lines.append([("drift     ", "muted"), (f"boards have different versions: {versions}", "warn")])
     lines += _moving(moving, now, columns) if moving is not None else []
     lines += _sum(sum_, columns)
-    return lines if moving is not None and moving.stage != "ended" else [*lines, LEGEND]
+    if any(each.stage != "ended" for each in moves):
+        return [*lines, *(_elsewhere(each, now, columns) for each in others)]
+    return [*lines, *LEGEND]
+
+
+def _elsewhere(each: Transfer, now: float, columns: int) -> Line:
+    """``pi4-8g    ━━━━━─────  41%  37.5 MB/s  0:50 to go``."""
+    name: Span = (f"{shorten(each.board, 12):<13}", "muted")
+    if each.stage == "ended":
+        words = shorten(hostile.one_line(f"{each.ending} {each.reason}"), columns - 15)
+        return [name, (words, "good" if each.ending == "ok" else "bad")]
+    share = each.share
+    wide = max(8, min(30, columns - 52))
+    drawn = bar(float(share), 1.0, wide, "accent") if known(share) else [(" " * wide, "muted")]
+    line: Line = [name, *drawn, (f" {share:>4.0%}  " if known(share) else f" {each.stage}  ", "text")]
+    rate, left = each.rate(now), each.eta_s(now)
+    if each.stalled(now):
+        return [*line, (f"stalled: no byte for {each.silent_s(now):.0f} s", "warn")]
+    parts = [f"{rate / 1e6:.2f} MB/s"] if known(rate) else []
+    parts += [f"{numbers.stopwatch(left)} to go"] if known(left) else []
+    return [*line, ("  ".join(parts), "text")]
 
 
 def _state(cell: Cell) -> Line:

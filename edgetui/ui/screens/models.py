@@ -41,7 +41,7 @@ class ModelsView(ModelOrders):
 
     DEFAULT_CSS = """
     ModelsView > Row { background: $surface; }
-    ModelsView > #model-detail { height: 12; max-height: 50%; background: $surface; overflow-y: auto; }
+    ModelsView > #model-detail { height: 18; max-height: 50%; background: $surface; overflow-y: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "pull", "Pull", id="models.pull", tooltip="Boards fetch it from the registry"),
@@ -136,9 +136,8 @@ class ModelsView(ModelOrders):
             return
         row, cell = here
         columns = self.detail.scrollable_content_region.width
-        self.detail.show(
-            detail(row, cell, self._moving(), self._fit(row.model, cell.board), self.matrix.now, columns)
-        )
+        moves = [each for each in self._transfers() if each.model == row.model]
+        self.detail.show(detail(row, cell, moves, self._fit(row.model, cell.board), self.matrix.now, columns))
         self.refresh_bindings()
 
     def _fit(self, model: str, board: str) -> Fit | NA | None:
