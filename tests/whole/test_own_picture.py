@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from edgetui.store import Store
@@ -11,17 +10,11 @@ from edgetui.ui.drawing.reply import reply_lines
 from tests.simulated import Simulated, simulated
 
 
-@pytest.fixture(scope="module")
-def sim(tmp_path_factory):
-    with simulated(tmp_path_factory.mktemp("sim"), speed=100, boards=1) as running:
-        yield running
-
-
 def ask(sim: Simulated, picture: Path):
     return sim.edgetui("ask", str(picture), "What is this?", "-m", "moondream", "-b", "rtx3060", "--json")
 
 
-async def test_what_was_done_to_it_is_said_stored_and_shown(sim: Simulated, tmp_path: Path):
+async def what_was_done_to_it_is_said_stored_and_shown(sim: Simulated, tmp_path: Path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("CMYK", (6000, 3000)).save(tmp_path / "photo.jpg", exif=exif)
@@ -42,7 +35,7 @@ async def test_what_was_done_to_it_is_said_stored_and_shown(sim: Simulated, tmp_
     assert words in page
 
 
-def test_what_cannot_be_sent_is_refused_and_no_board_is_asked(sim: Simulated, tmp_path: Path):
+def what_cannot_be_sent_is_refused_and_no_board_is_asked(sim: Simulated, tmp_path: Path):
     (tmp_path / "photo.jpg").write_bytes(b"a download that went wrong")
     done = ask(sim, tmp_path / "photo.jpg")
     assert done.returncode == 2
@@ -50,3 +43,9 @@ def test_what_cannot_be_sent_is_refused_and_no_board_is_asked(sim: Simulated, tm
     assert error["message"].startswith(f"{tmp_path / 'photo.jpg'}: is not a picture")
     assert error["remedy"]
     assert done.stdout == ""
+
+
+async def test_a_picture_of_ones_own_is_mended_on_record_or_refused(tmp_path: Path):
+    with simulated(tmp_path / "sim", speed=100, boards=1) as sim:
+        await what_was_done_to_it_is_said_stored_and_shown(sim, tmp_path)
+        what_cannot_be_sent_is_refused_and_no_board_is_asked(sim, tmp_path)

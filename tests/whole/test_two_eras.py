@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from edgetui.model.sound import SPOILS
 from edgetui.store import Store
@@ -17,28 +15,11 @@ from tests.simulated import Simulated, simulated
 OLD, NEW = "pi5-2", "pi5"
 
 
-@pytest.fixture(scope="module")
-def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
-    folder = tmp_path_factory.mktemp("sim")
-    with simulated(folder, speed=10, boards=11, cluster="mixed", ollama=f"{OLD}=0.24.0") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ran(sim: Simulated) -> dict[str, Any]:
-    """Moondream and one picture."""
-    words = ["run", "count-potholes", "-m", "moondream", "-b", NEW, "-b", OLD, "--json"]
-    done = sim.edgetui(*words)
-    assert "prefill is not compared" in done.stderr
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
-
-
 def alike(one: float, other: float, within: float = 0.02) -> bool:
     return abs(one - other) <= within * max(one, other)
 
 
-def test_a_run_says_the_same_times_and_why_prefill_is_another(ran: dict[str, Any]) -> None:
+def the_run_says_the_same_times_and_why_prefill_is_another(ran: dict[str, Any]) -> None:
     by_board = {reply["board"]: reply for reply in ran["replies"]}
     new, old = by_board[NEW], by_board[OLD]
     assert (new["era"], new["ollama_version"]) == ("C", "0.32.15")
@@ -55,9 +36,7 @@ def test_a_run_says_the_same_times_and_why_prefill_is_another(ran: dict[str, Any
     assert f"{NEW} (Ollama 0.32.15) encodes the picture within it, {OLD} (Ollama 0.24.0) before it" in words
 
 
-async def test_the_screen_compares_what_compares_and_says_why_not_the_rest(
-    sim: Simulated, ran: dict[str, Any]
-) -> None:
+async def the_screen_compares_what_compares_and_says_why_not_the_rest(sim: Simulated, ran: dict[str, Any]) -> None:
     store = await Store.open(sim.folder / "edgetui.db")
     try:
         replies = [stored.reply for stored in await store.stored_replies(ran["run"]["id"])]
@@ -79,9 +58,19 @@ async def test_the_screen_compares_what_compares_and_says_why_not_the_rest(
     assert not any("prefill" in name for name in QUANTITIES), "it would stand side by side"
 
 
-def test_the_command_compares_so_too(sim: Simulated, ran: dict[str, Any]) -> None:
+def the_command_compares_so_too(sim: Simulated, ran: dict[str, Any]) -> None:
     done = sim.edgetui("results", "compare", ran["run"]["id"], "--unsound")
     assert "prefill is not compared" in done.stdout
     said = json.loads(sim.edgetui("results", "compare", ran["run"]["id"], "--unsound", "--json").stdout)
     assert alike(*(cell["read_s"] for cell in said["cells"]))
     assert said["not_compared"] == ran["not_compared"]
+
+
+async def test_what_compares_between_eras_and_what_not(tmp_path: Path) -> None:
+    with simulated(tmp_path, speed=10, boards=11, cluster="mixed", ollama=f"{OLD}=0.24.0,{NEW}=0.32.15") as sim:
+        done = sim.edgetui("run", "count-potholes", "-m", "moondream", "-b", NEW, "-b", OLD, "--json")
+        assert "prefill is not compared" in done.stderr
+        ran = json.loads(done.stdout)
+        the_run_says_the_same_times_and_why_prefill_is_another(ran)
+        await the_screen_compares_what_compares_and_says_why_not_the_rest(sim, ran)
+        the_command_compares_so_too(sim, ran)
