@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-MIXED_OLLAMA = {"rtx3060": "0.32.15", "pi5": "0.32.15", "pi4-8g": "0.24.0", "nano-4g": "0.3.13"}
+MIXED_OLLAMA = {"rtx3060": "0.32.15", "orin-nano": "0.32.15", "pi5": "0.32.15"}
 """What ``--cluster mixed`` runs instead of a kind's own Ollama version."""
 
 

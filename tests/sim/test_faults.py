@@ -157,7 +157,7 @@ async def test_a_killed_ollama_resets_refuses_and_comes_back():
         await it.do("pi5", "stop-ollama")
         assert not ollama.running
         await it.do("pi5", "start-ollama")
-        assert (await client.get("/api/version")).json() == {"version": "0.12.11"}
+        assert (await client.get("/api/version")).json() == {"version": "0.24.0"}
 
 
 async def test_the_kernel_kills_a_runner_in_the_middle_of_an_answer():

@@ -116,12 +116,21 @@ async def test_a_hundred_boards_of_which_ten_are_dead():
     assert it.stations["rtx3060"] not in dead
 
 
-async def test_mixed_eras():
-    async with lab(mixed=True) as it:
-        versions = {name: s.board.ollama_version for name, s in it.stations.items()}
-    assert versions["pi5"].startswith("0.32")
-    assert versions["orin-nano"] == "0.12.3"
-    assert versions["pi2"] == ""
+async def test_the_published_cluster_is_of_era_b_and_the_mixed_one_as_the_field():
+    for mixed, newest in ((False, {}), (True, dict.fromkeys(("rtx3060", "orin-nano", "pi5"), "0.32.15"))):
+        async with lab(mixed=mixed) as it:
+            versions = {name: station.board.ollama_version for name, station in it.stations.items()}
+        assert versions == {
+            "rtx3060": "0.24.0",
+            "orin-nano": "0.12.3",
+            "pi5": "0.24.0",
+            "pi4-8g": "0.24.0",
+            "pi4-4g": "0.24.0",
+            "nano-4g": "0.18.2",
+            "nano-2g": "0.18.2",
+            "pi2": "",
+            **newest,
+        }
 
 
 async def test_files_go_to_the_boards_own_folder():
