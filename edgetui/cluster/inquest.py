@@ -48,35 +48,39 @@ class Inquest:
     async def _cause(self, cell: LiveReply, reply: Reply, boot_id: str, began: float) -> Cause:
         deadline = time.monotonic() + RETURN_S
         while True:
-            if not await self._returned(cell, deadline):
-                return _unknown(
-                    f"the board was not there again within {RETURN_S:g} s: its power or the link failed"
-                )
+            if why := await self._absent(cell, deadline):
+                return _unknown(why)
             link = self._keeper.link
             assert link is not None  # it has just returned
             try:
                 left = await remains.ask(link)
             except TimeoutError:
                 return _unknown(f"the board gave no answer within {remains.ASKED_S:g} s")
-            except LinkError:
-                await asyncio.wait({link.lost}, timeout=LOOK_S)
+            except LinkError as error:
+                if time.monotonic() > deadline:
+                    return _unknown(f"the board runs no command: {error.message}")
+                await asyncio.wait({link.lost}, timeout=LOOK_S)  # refused, or lost and not noticed yet
                 continue
             identity = self._keeper.state.identity
             pace = identity.sim_speed if identity and identity.simulated else 1.0
             scene = Scene(boot_id=boot_id, lasted_s=(time.monotonic() - began) * pace)
             return cause_of(reply, left, scene)
 
-    async def _returned(self, cell: LiveReply, deadline: float) -> bool:
-        """Is the board there, or again in time? A lost link that the keeper has not noticed yet is none."""
+    async def _absent(self, cell: LiveReply, deadline: float) -> str:
+        """Wait for the board; why it is not there, empty where it is. A lost link may not have been noticed yet."""
         while (link := self._keeper.link) is None or link.lost.done():
-            left = deadline - time.monotonic()
-            if left <= 0 or self._given_up(cell) or self._keeper.state.link == "refused":
-                return False
+            state, left = self._keeper.state, deadline - time.monotonic()
+            if state.link == "refused":
+                return f"the board is refused: {state.reason}"
+            if self._given_up(cell):
+                return "nobody waited for the board to be there again"
+            if left <= 0:
+                return f"the board was not there again within {RETURN_S:g} s: its power or the link failed"
             self._stirred.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(LOOK_S, left)):
                     await self._stirred.wait()
-        return True
+        return ""
 
 
 def _unknown(why: str) -> Cause:
