@@ -89,13 +89,21 @@ class ResultList(Vertical):
         self._sift(top=top)
 
     def _sift(self, *, top: bool) -> None:
-        self.replies.show(sift(self._sorted, self.wanted), top=top)
+        found = sift(self._sorted, self.wanted)
+        self._say(len(found))  # before the list: a list of another length has all laid out anew, a frame later
+        self.replies.show(found, top=top)
         self.describe()
 
     def describe(self) -> None:
         """The lines above the list."""
         self.titles.display = not self.of_runs
         self.titles.show(heading(self.sort, self.replies.cell_width, down=self.down))
+        self._say(self.replies.count)
+        if not self.query("Input:focus"):  # who types needs other keys only afterwards
+            self.post_message(self.Changed())
+
+    def _say(self, found: int) -> None:
+        """How much there is, and how much of it passes the filter."""
         extent = self.shelf.extent
         line: Line = [(" Runs  " if self.of_runs else " Results  ", "accent-strong")]
         if self.problem:
@@ -110,12 +118,10 @@ class ResultList(Vertical):
             replies, runs = counted(extent.replies, "reply", "replies"), counted(extent.runs, "run", "runs")
             line.append((f"{replies} of {runs}", "muted"))
         if self.wanted and not self.of_runs:
-            line.append((f" · {self.replies.count} with {self.wanted}", "accent"))
+            line.append((f" · {found} with {self.wanted}", "accent"))
         if self.marked:
             line.append((f" · {len(self.marked)} marked", "mark"))
         self.head.show(line)
-        if not self.query("Input:focus"):  # who types needs other keys only afterwards
-            self.post_message(self.Changed())
 
     def on_resize(self) -> None:
         """The titles stand over their columns."""
