@@ -41,6 +41,12 @@ def names(era: str) -> tuple[str, ...]:
     return (BOARDS[era], *(f"{BOARDS[era]}-{n}" for n in (2, 3, 4)))
 
 
+def answers(running: Fleet, board: str, since: float) -> bool:
+    """Has its Ollama answered after that time, Unix s?"""
+    info = running.state(board).ollama
+    return info is not None and bool(info.version) and info.asked_at > since
+
+
 async def killed(running: Fleet, sim: Simulated, board: str, killer: str) -> list[Reply]:
     """One answer for each phase, in which the killer comes."""
     fault, value, _ = KILLERS[killer]
@@ -50,7 +56,7 @@ async def killed(running: Fleet, sim: Simulated, board: str, killer: str) -> lis
         run = await running.fire(board)
         replies.append((await running.until_done(run))[board])
         await running.until_link(board, "up")
-        await running.until(lambda: bool((o := running.state(board).ollama) and o.version), 10, "Ollama is back")
+        await running.until(lambda: answers(running, board, replies[-1].finished_at), 20, "Ollama is back")
         await running.until(lambda: running.state(board).still_busy is None, 20, "nothing works for nobody")
     return replies
 
