@@ -57,7 +57,8 @@ async def test_a_runner_that_outlived_its_server(tmp_path: Path) -> None:
     program = tmp_path / "llama-server"
     shutil.copy(shutil.which("sleep") or pytest.skip("no sleep here: coreutils"), program)
     run(f"{shlex.quote(str(program))} 300 >/dev/null 2>&1 &")
-    (orphan,) = (p for p in psutil.process_iter(["exe"]) if p.info["exe"] == str(program))
+    await soon(lambda: bool(runners_of(program)))
+    (orphan,) = runners_of(program)
     try:
         if orphan.ppid() != 1:
             pytest.skip(f"orphans go to process {orphan.ppid()} here, not to 1")
@@ -116,6 +117,10 @@ async def test_a_link_that_is_lost_meanwhile_leaves_grey_checks(tmp_path: Path) 
     for name in ("models' disk", "sshd limits", "probe's cost"):
         assert checks[name].grade == "grey", checks[name]
         assert checks[name].looked.startswith("could not look: ")
+
+
+def runners_of(program: Path) -> list[psutil.Process]:
+    return [p for p in psutil.process_iter(["exe"]) if p.info["exe"] == str(program)]
 
 
 def run(command: str) -> None:
