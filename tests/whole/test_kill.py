@@ -48,7 +48,7 @@ def test_every_finished_reply_is_stored(sim: Simulated) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_stores_what_had_come(sim: Simulated, number: signal.Signals) -> None:
     sim.fault("pi5", "flood", "400000@50")  # longer than any machine needs to send the signal
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would ours
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
     argv = [
         *EDGETUI,
         "--config",
