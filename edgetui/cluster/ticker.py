@@ -8,8 +8,8 @@ from typing import Protocol
 PERIOD_S = 1.0
 SLOTS = 20
 """A second is cut into so many slots, so that 500 frames never arrive in one burst and nothing drifts."""
-CROWD = 25
-"""So many share a slot before the next is opened: 50 boards ticked each alone cost half as much again."""
+CROWD = 50
+"""So many share a slot before the next is opened: boards ticked each alone cost half as much again."""
 _APART = tuple(7 * i % SLOTS for i in range(SLOTS))
 """The slots in the order in which they are opened: the first ones lie far from each other."""
 
