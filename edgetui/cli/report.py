@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,14 @@ def register(verbs: Verbs) -> None:
 
 
 def _report(args: argparse.Namespace) -> int:
+    gc.disable()  # looking for cycles among 55,000 rows, of which none is in one, took a third of the time
+    try:
+        return _reported(args)
+    finally:
+        gc.enable()
+
+
+def _reported(args: argparse.Namespace) -> int:
     if args.verify is not None:
         if args.run or args.output:
             raise UsageError("--verify takes a report's folder and nothing else", "leave out RUN and -o")
