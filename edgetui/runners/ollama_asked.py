@@ -1,13 +1,17 @@
-"""What is sent to Ollama for one request: the step that loads the model, and the timed chat. Pure."""
+"""What is sent to Ollama for one request: the load step, the timed chat, and what is queued behind one. Pure."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from edgetui.model import Request
+
+WORD = "Hi"
+"""A text that no run asks, so that it makes none faster."""
 
 
 def load_step(request: Request, *, thinks: bool) -> dict[str, Any]:
@@ -21,6 +25,12 @@ def timed_chat(request: Request, *, thinks: bool) -> bytes:
     if request.image:
         message["images"] = [base64.b64encode(request.image).decode()]
     return json.dumps({**_chat(request, (message,), thinks=thinks), "stream": True}).encode()
+
+
+def least_chat(request: Request) -> dict[str, Any]:
+    """One token of an answer to a word, with the same options for the same reason; in one piece."""
+    least = replace(request, options=replace(request.options, num_predict=1))
+    return {**_chat(least, ({"role": "user", "content": WORD},), thinks=False), "stream": False}
 
 
 def _chat(request: Request, messages: Sequence[dict[str, Any]], *, thinks: bool) -> dict[str, Any]:

@@ -9,42 +9,42 @@ asks.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
 
 import httpx
 
 from edgetui.links import Link
 from edgetui.model import Request
+from edgetui.runners.ollama_asked import least_chat
 from edgetui.runners.ollama_bound import Unanswered
 from edgetui.runners.ollama_post import short_body
-from edgetui.runners.ollama_server import full_name, reached
+from edgetui.runners.ollama_server import Server, full_name, reached
 
-WORD = "Hi"
+BUSY = 503
+BUSY_S = 1.0
+"""Between two tries where so many wait that Ollama turns others away: that is no free slot."""
 
 
 async def until_free(link: Link, request: Request) -> None:
     """Wait until the model of ``request`` takes another one, or nothing of it is left. Raises LinkError."""
-    o = replace(request.options, num_predict=1)
-    asked = {
-        "model": request.model,
-        "messages": [{"role": "user", "content": WORD}],
-        "stream": False,
-        "keep_alive": o.keep_alive,
-        "options": {name: getattr(o, name) for name in ("num_ctx", "num_predict", "seed", "temperature")},
-    }
     async with reached(link, request.port) as server:
         try:
-            if full_name(request.model) not in {full_name(row.name) for row in await server.loaded()}:
-                return
-            response = await server.http.send(
-                server.http.build_request("POST", "/api/chat", json=asked), stream=True
-            )
-            try:
-                await short_body(response)
-            finally:
-                await response.aclose()
+            while full_name(request.model) in {full_name(row.name) for row in await server.loaded()}:
+                if await _answered(server, request) != BUSY:
+                    return
+                await asyncio.sleep(BUSY_S)
         except Unanswered:
             return  # whatever answers there, it is no request of ours that it works on
         except httpx.RequestError as error:
             if link.lost.done():
                 raise link.lost.result() from error
+
+
+async def _answered(server: Server, request: Request) -> int:
+    asked = server.http.build_request("POST", "/api/chat", json=least_chat(request))
+    response = await server.http.send(asked, stream=True)
+    try:
+        await short_body(response)
+    finally:
+        await response.aclose()
+    return response.status_code
