@@ -102,13 +102,11 @@ def spread(values: Sequence[float], limits: Sequence[float] = ()) -> Spread | No
     """Of so many measured values, and of ``limits`` at which others were ended: kept in n, never dropped."""
     if not values and not limits:
         return None
-    known_up_to = min(limits, default=float("inf"))
     every = sorted([*values, *limits])
     middle: Reading = median(every)
     # a limit stands for anything above it: a median that touches one is only a lower bound
-    upper_middle = every[len(every) // 2]
-    if limits and upper_middle >= known_up_to:
-        middle = na(f"> {known_up_to:g} s")
+    if limits and every[len(every) // 2] >= min(limits):
+        middle = na(f"> {middle:g} s")
     return Spread(len(every), every[0], middle, every[-1], len(limits))
 
 

@@ -148,6 +148,9 @@ def test_time_limits_are_kept_in_n() -> None:
     most_cut = spread([100.0], [600.0, 600.0])
     assert most_cut is not None
     assert most_cut.median == na("> 600 s")
+    half_cut = spread([100.0, 102.0], [600.0, 600.0])
+    assert half_cut is not None
+    assert half_cut.median == na("> 351 s")  # 102 and whatever is above 600
 
 
 def test_what_heat_costs() -> None:
