@@ -73,7 +73,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     """Two-sided exact p of McNemar (1947): items that one of two models alone had right, a fair coin each."""
     n = only_first + only_second
     tail = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1))
-    return min(1.0, 2.0 * tail / (1 << n))
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def paired_shares(only_first: int, only_second: int, n: int, confidence: float = CONFIDENCE) -> Interval | None:
