@@ -78,7 +78,7 @@ def written(text: str, how: Convention) -> list[tuple[Box, tuple[int, int]]]:
     found = [
         (m.span(), [float(v.replace("−", "-")) for v in m.groups()]) for form in forms for m in form.finditer(text)
     ]
-    return [((a, b, c, d), span) for span, (a, b, c, d) in sorted(found)]
+    return [((a, b, c, d), span) for span, (a, b, c, d) in sorted(found) if all(map(math.isfinite, (a, b, c, d)))]
 
 
 def frame(how: Convention, size: Size, era: str) -> tuple[float, float] | None:

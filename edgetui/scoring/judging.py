@@ -22,7 +22,7 @@ LONGEST = 40_000
 """Characters that are judged; no task asks for more."""
 BROKEN = na("a broken runtime, not a weak model: one sign over and over, see ollama#12209")
 _FAULTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-_THOUGHTS = re.compile(r"\A\s*(?:<think>)?.*?</think>", re.DOTALL)
+_THOUGHTS = re.compile(r"\A.*?</think>", re.DOTALL)
 
 
 def score(reply: Reply) -> Score | NA:

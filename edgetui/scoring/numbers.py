@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -48,7 +49,8 @@ _WORDS = re.compile(
     rf"(?P<tens>{'|'.join(_TENS)})(?:[-\s](?P<unit>{'|'.join(_ONES[1:10])}))?|(?P<ones>{'|'.join(_ONES)}))\b",
     re.IGNORECASE,
 )
-_HAN_NUMBER = re.compile(r"[零〇一二两兩三四五六七八九十]+(?=[个個处處条條つ本]|\W|$)")
+_HAN_DIGIT = f"[{''.join(_HAN)}]"
+_HAN_NUMBER = re.compile(rf"(?<!{_HAN_DIGIT}){_HAN_DIGIT}{{1,15}}(?=[个個处處条條つ本]|\W|$)")
 DENIED = re.compile(
     r"(?:\bnot|\bnever|\bno\s+longer|n['’]t)\s+(?:(?:exactly|just|only|really|see|count|find|have)\s+)?$",
     re.IGNORECASE,
@@ -83,7 +85,7 @@ def numbers(text: str) -> list[Number]:
         for match in re.finditer(r"[^\W\d_]+", text):
             if (value := _FOREIGN.get(match[0].casefold())) is not None:
                 found.append(_of(match, value))
-    return sorted(found, key=lambda number: number.start)
+    return sorted((each for each in found if math.isfinite(each.value)), key=lambda number: number.start)
 
 
 def _figure(match: re.Match[str]) -> Number:

@@ -21,7 +21,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(r"[,;\n、，；]|\band\b|(?:^|\n)\s*\d+[.)]\s", re.IGNORECASE)
-_CONFIDENCE = re.compile(r"[\s:：(（]*\d{1,3}(?:\.\d+)?\s*[%％][)）]?\s*$")
+_CONFIDENCE = re.compile(r"(?<![\s:：(（])[\s:：(（]*\d{1,3}(?:\.\d+)?\s*[%％][)）]?\s*$")
 _EDGES = " \t*•-–.\"'`[](){}"
 _ARTICLE = re.compile(
     r"^(?:\d+[.)]\s*)?(?:[-*•]\s*)?(?:(?:a|an|the|some|one|two|three|several)\s+)*", re.IGNORECASE
