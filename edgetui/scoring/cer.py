@@ -42,7 +42,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     words = wanted.split()
     word_errors = Levenshtein.distance(words, read.split()) / len(words)
     fields = [normal(field) for field in truth.get("fields", ())]
-    missing = tuple(field for field in fields if field not in read)
+    missing = tuple(field for field in fields if not _exact(field, read))
     excess = len(said) - len(read)
     return Score(
         value=max(0.0, 1 - errors),
@@ -61,7 +61,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="cer", version=1, needs=("text",), judge=judge)
+METRIC = Metric(name="cer", version=2, needs=("text",), judge=judge)
 
 
 def _window(wanted: str, said: str) -> str:
@@ -71,5 +71,23 @@ def _window(wanted: str, said: str) -> str:
     if len(said) <= len(wanted):
         return said
     place = fuzz.partial_ratio_alignment(wanted, said)
-    window = said[place.dest_start : place.dest_end] if place else said
-    return min((window, said), key=lambda text: abs(len(text) - len(wanted)))
+    if place is None:
+        return said
+    start, end = place.dest_start, place.dest_end
+    while start > 0 and _within_a_word(said, start):
+        start -= 1
+    while end < len(said) and _within_a_word(said, end):
+        end += 1
+    return min((said[start:end], said), key=lambda text: abs(len(text) - len(wanted)))
+
+
+def _within_a_word(text: str, at: int) -> bool:
+    """A stretch that ends here would make ``1234`` of ``12345``."""
+    both = text[at - 1 : at + 1]
+    return both.isascii() and both.isalnum()
+
+
+def _exact(field: str, read: str) -> bool:
+    """``4821`` is not in ``48215``; scripts without blanks have no edges of words."""
+    edges = r"(?<!\w){}(?!\w)" if field.isascii() else "{}"
+    return re.search(edges.format(re.escape(field)), read) is not None
