@@ -22,7 +22,7 @@ def normal(text: str) -> str:
     """As the VQA evaluation does it: lower case, no articles and punctuation, number words as digits."""
     out = text.casefold().replace("’", "'")
     for number in reversed(numbers(out)):
-        out = f"{out[: number.start]}{number.value:g}{out[number.end :]}"
+        out = f"{out[: number.start]}{number.value:.15g}{out[number.end :]}"
     for short, long in _CONTRACTED.items():
         out = out.replace(short, long)
     out = re.sub(r"(?<!\d)\.|\.(?!\d)", "", out)
@@ -50,7 +50,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     return Score(value=float(right), passed=right, rule=_SENTENCE, span=span, truth=told, marks=marks)
 
 
-METRIC = Metric(name="short-answer", version=1, needs=("answers",), judge=judge)
+METRIC = Metric(name="short-answer", version=2, needs=("answers",), judge=judge)
 
 
 def _within(place: int, mentions: Sequence[Mention]) -> bool:
