@@ -39,7 +39,7 @@ def judge(answer: Answer, truth: Mapping[str, Any]) -> Score:
     )
 
 
-METRIC = Metric(name="json", version=2, needs=(), judge=judge)
+METRIC = Metric(name="json", version=3, needs=(), judge=judge)
 
 
 def parse(text: str) -> tuple[str, Any]:
@@ -47,7 +47,7 @@ def parse(text: str) -> tuple[str, Any]:
     fenced = _FENCE.match(text)
     body = fenced[1] if fenced else text
     try:
-        return ("fenced" if fenced else "strict"), json.loads(body)
+        return ("fenced" if fenced else "strict"), json.loads(body, parse_constant=_no_json)
     except (ValueError, RecursionError):
         pass
     begin = min((at for at in (body.find("{"), body.find("[")) if at >= 0), default=-1)
@@ -57,6 +57,11 @@ def parse(text: str) -> tuple[str, Any]:
         return "embedded", json.JSONDecoder().raw_decode(body, begin)[0]
     except (ValueError, RecursionError):
         return _repaired(body[begin : max(body.rfind("}"), body.rfind("]")) + 1])
+
+
+def _no_json(constant: str) -> None:
+    """Python reads NaN and Infinity, nobody else does (RFC 8259, 6)."""
+    raise ValueError(constant)
 
 
 def _repaired(text: str) -> tuple[str, Any]:
