@@ -53,7 +53,7 @@ class TomlFile:
 def read_toml(path: Path, complaint: type[UsageError]) -> TomlFile:
     """Read a file. Raises ``complaint`` where it cannot be read or is no TOML."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")  # line ends as they are: the file may be written back
     except UnicodeDecodeError as error:
         raise complaint(f"{path}: is not UTF-8 text", "save it as UTF-8") from error
     except OSError as error:
@@ -65,7 +65,7 @@ def parse_toml(path: Path, text: str, complaint: type[UsageError]) -> TomlFile:
     """Parse what would stand in ``path``. Raises ``complaint`` with the line where it is no TOML."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # thousands of digits or brackets raise no TOMLDecodeError
         found = re.search(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
         what = found[1] if found else str(error)
         line = (found and found[2]) or text.count("\n") + 1

@@ -208,8 +208,12 @@ def _image(source: TomlFile, item: ItemTable, index: int) -> Path | None:
     folder = source.path.parent
     path = folder / item.image
     place = ("item", index, "image")
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        within, there = path.resolve().is_relative_to(folder.resolve()), path.is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, a link to itself, a NUL
+        within, there = True, False
+    if not within:
         raise source.problem(place, f"{item.image!r} leaves the task's folder", "copy the picture into the folder")
-    if not path.is_file():
+    if not there:
         raise source.problem(place, f"there is no file {item.image!r}", "put it there, or mend the name")
     return path

@@ -10,6 +10,7 @@ import hashlib
 import io
 import struct
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,8 @@ class Picture:
 
 def read_picture(path: Path) -> Picture:
     """The picture in the file. Raises TaskError with what is wrong with it and what to do."""
-    path = path.expanduser()
+    with suppress(RuntimeError):  # no such user
+        path = path.expanduser()
     data = _bytes(path)
     from PIL import Image, UnidentifiedImageError
 
@@ -95,11 +97,11 @@ def read_picture(path: Path) -> Picture:
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise TaskError(f"{path}: is a folder", "give the picture in it")
-    if not path.is_file():
-        raise TaskError(f"{path}: there is no such file", "check the path")
     try:
+        if path.is_dir():
+            raise TaskError(f"{path}: is a folder", "give the picture in it")
+        if not path.is_file():
+            raise TaskError(f"{path}: there is no such file", "check the path")
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise TaskError(f"{path}: has {size >> 20} MB, {MOST_BYTES >> 20} are allowed", "make it smaller")
@@ -185,6 +187,8 @@ _MODES = {"P": "palette", "1": "1 bit"}
 def _bits(picture: Image.Image, data: bytes) -> int:
     """Of a sample: Pillow takes the upper half of most with 16 and says nothing of it."""
     if picture.format == "PNG":
+        if data[12:16] != b"IHDR":  # PNG, 3rd edition, 5.6; Pillow is content with it anywhere
+            raise ValueError("its header does not come first")
         return data[24]
     told = getattr(picture, "tag_v2", {}).get(258, 8)  # TIFF's BitsPerSample
     return max(told) if isinstance(told, tuple) else int(told)

@@ -89,7 +89,7 @@ def _files(source: TomlFile, table: ScriptTable, pictures: Iterable[str]) -> tup
         )
         try:
             paths = sorted(folder.rglob("*") if pattern == "**" else folder.glob(pattern))
-        except (ValueError, NotImplementedError):
+        except (OSError, ValueError, NotImplementedError):
             raise source.problem(
                 place, f"{pattern!r} is no pattern below the folder", "leave out ‘/’ before it"
             ) from None

@@ -128,6 +128,11 @@ REFUSED: dict[str, tuple[str, bytes, str]] = {
     "png with a row of many": ("a.png", raw_png(64, 64, 8, 2, b"\0" + bytes(192)), "cut off at its end"),
     "interlaced png without its last pass": ("a.png", interlaced(6), "cut off at its end|damaged"),
     "png that lacks its last row": ("a.png", raw_png(64, 64, 1, 0, b"\0" * 9 * 63), "cut off at its end"),
+    "png whose header does not come first": (
+        "a.png",
+        PNG[:8] + chunk(b"tEXt", b"a\0b" * 9) + PNG[8:],
+        "damaged: its header",
+    ),
     "jpeg start alone": ("a.jpg", JPEG[:4], "damaged|not a picture"),
     "jpeg cut in its tables": ("a.jpg", JPEG[:200], "damaged|not a picture"),
     "jpeg cut at a tenth": ("a.jpg", BIG[: len(BIG) // 10], "damaged"),

@@ -191,7 +191,11 @@ def test_a_task_without_a_picture_asks_with_text_alone(tmp_path: Path) -> None:
         (task_text(image="b.png"), 8, "there is no file 'b.png'", "put it there"),
         (task_text(image="../mine/../../x.png"), 8, "leaves the task's folder", "copy"),
         (task_text(image="/etc/passwd"), 8, "leaves the task's folder", "copy"),
+        (task_text(image="b" * 300), 8, "there is no file 'bbb", "put it there"),
+        (task_text(image="\\u0000"), 8, "there is no file", "put it there"),
         (task_text(more="x = ["), 6, "not TOML", "mend that line"),
+        (task_text(more="num_ctx = " + "9" * 5000), 11, "not TOML", "mend that line"),
+        (task_text(more="x = " + "[" * 5000), 11, "not TOML", "mend that line"),
         (task_text() + '[[item]]\nname = "a"\ntruth = { count = 1 }\n', 12, "'a' stands twice", "rename"),
         ('kind = "ocr"\ntitle = "T"\nprompt = "P"\nmetric = "exact-count"\n', None, "item: is missing", "add it"),
     ],
@@ -212,6 +216,16 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (folder / "b.png").symlink_to(tmp_path / "secret.png")
     with pytest.raises(TaskError, match="leaves the task's folder"):
         read_task(folder)
+    (folder / "b.png").unlink()
+    (folder / "b.png").symlink_to("b.png")
+    with pytest.raises(TaskError, match="there is no file"):
+        read_task(folder)
+
+
+@pytest.mark.parametrize("name", ["b" * 300, "~nobody-of-that-name/b.png"])
+def test_a_picture_that_cannot_even_be_looked_for_is_one_sentence(name: str) -> None:
+    with pytest.raises(TaskError, match="b"):
+        read_picture(Path(name))
 
 
 def test_a_changed_picture_is_not_used(tmp_path: Path) -> None:
