@@ -61,7 +61,7 @@ def _replace(path: Path, text: str, expected: Mapping[str, Any] | None = None) -
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".config-", dir=target.parent)  # mode 0600
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())

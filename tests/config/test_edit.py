@@ -47,6 +47,13 @@ def test_adding_keeps_every_byte_that_was_there(file: Path) -> None:
     assert load(file, {}).board[2].tags == ("a", 'b "c"')
 
 
+def test_line_ends_of_another_system_stay(file: Path) -> None:
+    file.write_bytes(FILE.replace("\n", "\r\n").encode())
+    add_boards(file, [{"name": "pi4"}])
+    remove_board(file, "pi4")
+    assert file.read_bytes().rstrip() == FILE.replace("\n", "\r\n").encode().rstrip()
+
+
 def test_adding_makes_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.toml"
     add_boards(path, [{"name": "pi5"}])
