@@ -167,7 +167,7 @@ def prompt_cache(evidence: Evidence) -> Check | None:
 
 def _number(text: str) -> tuple[int, int, int] | None:
     """``0.33.0-rc2`` to numbers; None for what is no release (source builds say 0.0.0)."""
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
+    found = re.match(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})", text)
     number = (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
     return number if any(number) else None
 

@@ -29,11 +29,11 @@ def disk(evidence: Evidence) -> Check:
     answer = evidence.answer("room")
     if isinstance(answer, NA):
         return unknown(name, why, answer)
-    row = re.search(r"^\S+ +(\d+) +(\d+) +(\d+) +\S+ +(/.*)$", answer.text, re.MULTILINE)
+    row = re.search(r"^\S+ +(\d{1,15}) +\d+ +(\d{1,15}) +\S+ +(/.*)$", answer.text, re.MULTILINE)
     if row is None:
         return unknown(name, why, f"df: {one_line(answer.text, 80) or 'no answer'}")
-    free = int(row[3]) * 1024
-    looked = f"df {one_line(row[4], 60)}: {free / 1e9:.1f} GB free of {int(row[1]) * 1024 / 1e9:.0f} GB"
+    free = int(row[2]) * 1024
+    looked = f"df {one_line(row[3], 60)}: {free / 1e9:.1f} GB free of {int(row[1]) * 1024 / 1e9:.0f} GB"
     if free >= LITTLE_ROOM_BYTES:
         return Check(name, "green", looked, why)
     sizes = {m.name: m.size_bytes for m in evidence.ollama.installed if known(m.size_bytes)}
@@ -126,7 +126,7 @@ def sshd(evidence: Evidence) -> Check | None:
     config = evidence.answer("sshd")
     if isinstance(config, NA) or config.exit_status:
         return Check(name, "green", looked, why)
-    alive = re.search(r"^\s*ClientAliveInterval\s+(\d+)", config.text, re.MULTILINE | re.IGNORECASE)
+    alive = re.search(r"^\s*ClientAliveInterval\s+(\d{1,9})", config.text, re.MULTILINE | re.IGNORECASE)
     if alive and int(alive[1]):
         return Check(name, "green", f"{looked}; ClientAliveInterval {alive[1]} (/etc/ssh/sshd_config)", why)
     looked += "; no ClientAliveInterval in /etc/ssh/sshd_config"

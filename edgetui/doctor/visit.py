@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable
@@ -31,6 +32,8 @@ QUESTIONS_S = 30.0
 TICKS = 100
 """Frames over which the probe's cost is measured: its CPU time is counted in hundredths of a second."""
 COST_S = 20.0
+_NUMBER = re.compile("[0-9]{1,15}")
+"""Of a board: longer ones would end the whole fleet's visit, and are none."""
 
 T = TypeVar("T")
 
@@ -101,7 +104,7 @@ async def _clock(link: Link) -> Clock | NA:
     done = await link.run("date +%s", timeout=CLOCK_S)
     answered = time.time()
     said = done.stdout.strip()
-    return Clock(int(said), asked, answered) if said.isdecimal() else na("date gave no number")
+    return Clock(int(said), asked, answered) if _NUMBER.fullmatch(said) else na("date gave no number")
 
 
 async def _ask(link: Link, asked: dict[str, str]) -> dict[str, Answer]:
@@ -152,7 +155,7 @@ async def _cpu_ms(link: Link, pid: str) -> Reading:
     """utime, stime and those of children that ended, fields 14 to 17 of stat, in ticks of 10 ms (proc(5))."""
     done = await link.run(f"cat /proc/{pid}/stat", timeout=CLOCK_S)
     fields = done.stdout.rpartition(")")[2].split()[11:15]
-    if len(fields) < 4 or not all(field.isdecimal() for field in fields):
+    if len(fields) < 4 or not all(map(_NUMBER.fullmatch, fields)):
         return na(f"/proc/{pid}/stat of the probe does not tell")
     return sum(map(int, fields)) * 10.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -366,6 +367,16 @@ def test_hostile_answers_neither_reach_the_terminal_nor_the_shell(family: str) -
     swap = replace(swap, answers={**swap.answers, "room": said(DF.format(0))})
     assert "swapoff '/var/$(reboot)'" in system.swap(swap).remedy
     assert system.disk(swap).remedy == "ollama rm 'x; reboot'"
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_endless_numbers_raise_nothing(family: str, digits: int) -> None:
+    whole, ollama_info = healthy(family), replace(OLLAMA, version="9" * digits + ".1.2")
+    checklist(replace(whole, ollama=ollama_info))
+    for question, text in HEALTHY.items():
+        endless = re.sub(r"\d+", "9" * digits, text)
+        checklist(replace(whole, answers={**whole.answers, question: said(endless)}))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
