@@ -145,9 +145,9 @@ class StoredRuns(StoredSetups):
     async def copy_run(
         self, run_id: str, target: StoredRuns, boards: Set[str], censor: Callable[[str], str]
     ) -> None:
-        """Copy a run, its pictures and its replies of ``boards``, their reasons through ``censor``.
+        """Copy a run, its pictures and its replies of ``boards``, what we say of them through ``censor``.
 
-        Raises StoreError.
+        Its plan stays: it names files of this machine. Raises StoreError.
         """
         mine = "FROM replies WHERE run_id = ?"
         run, *_ = await self._whole(partial(self._all, "SELECT * FROM runs WHERE id = ?", (run_id,)), READING)
@@ -156,14 +156,15 @@ class StoredRuns(StoredSetups):
         rows = await self._whole(partial(self._all, samples, (run_id,)), READING)
         scored = f"SELECT * FROM scores WHERE reply_id IN (SELECT id {mine})"
         verdicts = await self._whole(partial(self._all, scored, (run_id,)), READING)
-        await target._whole(partial(target._upsert_run, run))
+        await target._whole(partial(target._upsert_run, {**run, "plan": None}))
         copied = [reply for reply in replies if reply["board"] in boards]
         await target.save_pictures(await self.pictures({reply["image_sha256"] for reply in copied}))
         for setup in (setup for setup in await self._setups(run_id) if setup["board"] in boards):
             await target._whole(partial(target._add_setup, {**setup, "setup": censored(setup["setup"], censor)}))
         for reply in copied:
-            key, reply["reason"] = reply.pop("id"), censor(reply["reason"])
-            reply["retried"] = censor(reply["retried"])
+            key = reply.pop("id")
+            reply |= {name: censor(reply[name]) for name in ("reason", "evidence", "retried", "unloaded")}
+            reply["na"] = json.dumps({name: censor(why) for name, why in json.loads(reply["na"]).items()})
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))
 
     async def _upsert_run(self, row: Row) -> None:

@@ -436,6 +436,18 @@ async def test_what_a_board_was_like_is_kept_by_run_and_copied_without_what_is_h
     assert copied["na"]["governor"] == "not told"
 
 
+async def test_a_copy_of_a_reply_hides_what_is_hidden_wherever_it_stands(store, tmp_path):
+    said = "10.0.0.7 refused"
+    await store.save_run(replace(RUN, plan={"files": said}))
+    words = dict.fromkeys(("reason", "evidence", "retried", "unloaded"), said)
+    await store.save_reply(replace(REPLY, **words, era=na(said)))
+    async with await Store.open(tmp_path / "copy.db") as copy:
+        await store.copy_run(RUN.id, copy, {"pi5"}, lambda words: words.replace("10.0.0.7", "(hidden)"))
+        assert [reply["na"]["era"] for reply in await copy.replies(RUN.id)] == ["(hidden) refused"]
+        await copy.seal()
+    assert b"10.0.0.7" not in (tmp_path / "copy.db").read_bytes()
+
+
 async def test_a_copy_brings_the_pictures_of_its_replies_along(store, tmp_path):
     await store.save_run(RUN)
     await store.save_pictures({"aa": b"asked", "bb": b"of another board"})
