@@ -24,6 +24,8 @@ ROW_BYTES: Final = 200
 """What a row of history takes of the disk at most, half-full pages counted."""
 SETTLE_S: Final = 5
 """A second is folded when it is so old: nobody writes to it any more."""
+AHEAD_S: Final = 3600
+"""Seconds that were folded so long after now were told by a clock that has been set back: all is folded anew."""
 FACTS: Final = 20_000
 """Rows of ``facts``; beyond it the least used go."""
 _COARSEST_FIRST: Final = tuple(sorted(SPANS, reverse=True))
@@ -149,8 +151,10 @@ class StoredHistory(StoredEvents):
     async def _fold(self, minute: int, limits: HistorySection) -> None:
         for span in SPANS[1:]:
             (tier,) = await self._all("SELECT folded_s FROM tiers WHERE span_s = ?", (span,))
-            if tier["folded_s"] < minute:
-                done = await self._db.execute(fold_into(span), {"since": tier["folded_s"], "until": minute})
+            ahead = tier["folded_s"] > minute + AHEAD_S
+            since = 0 if ahead else tier["folded_s"]
+            if since < minute:
+                done = await self._db.execute(fold_into(span), {"since": since, "until": minute})
                 await self._count(span, done.rowcount)
                 await self._db.execute("UPDATE tiers SET folded_s = ? WHERE span_s = ?", (minute, span))
         seconds = (limits.keep_1s_hours * 3600, limits.keep_10s_hours * 3600, limits.keep_60s_days * 86400)

@@ -107,6 +107,16 @@ async def test_neither_spike_nor_letter_is_averaged_away(store):
         assert any(t.kind == "T" for p in told for t in p.sample.throttle)
 
 
+async def test_a_clock_that_was_years_ahead_does_not_end_the_folding(store):
+    ahead = T0 + 15 * 366 * 86_400
+    await store.add_samples([("pi5", sample(ahead, 50.0))])
+    await store.fold(ahead + 70, LIMITS)
+    await seconds(store, 60)
+    await store.fold(T0 + 70, LIMITS)
+    await store.fold(T0 + 70, LIMITS)
+    assert [p.samples for p in await store.history("pi5", T0, T0 + 60, 6)] == [10] * 6
+
+
 async def test_what_was_not_there_stays_away_with_its_reason(store):
     gone = {"temperature_c": na("no sensor"), "throttle": na("no vcgencmd"), "cpu_percent": na("first frame")}
     await seconds(store, 60, **gone)
