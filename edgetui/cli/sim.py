@@ -49,8 +49,8 @@ def _serve(args: argparse.Namespace) -> int:
     from edgetui.errors import UsageError
     from edgetui.sim.serve import Cluster, serve
 
-    if args.speed <= 0:
-        raise UsageError("--speed must be above 0")
+    if not 0.001 <= args.speed <= 1e6:  # no frame tells others: such a board would count as a real one
+        raise UsageError("--speed must be from 0.001 to 1000000")
     if not 0 <= args.dead < args.boards:
         raise UsageError("--boards must be at least 1, --dead less than --boards")
     versions = dict(each.partition("=")[::2] for each in args.ollama.split(",") if each)

@@ -80,8 +80,8 @@ def test_a_cluster_started_anew_has_the_keys_that_are_known(folder):
 
 
 def test_wrong_numbers_are_usage_errors(folder):
-    for options in (["--speed", "0"], ["--boards", "0"], ["--dead", "8"], ["--cluster", "own"]):
-        done = subprocess.run([*SERVE, str(folder), *options], capture_output=True, text=True, check=False)
+    for options in ("--speed 2e6", "--speed nan", "--boards 0", "--dead 8", "--cluster own"):
+        done = subprocess.run([*SERVE, str(folder), *options.split()], capture_output=True, text=True, check=False)
         assert done.returncode == 2, done.stderr
 
 
