@@ -25,13 +25,14 @@ _READER_LEFT = 141
 def main(argv: list[str] | None = None) -> int:
     """Run the command line. ``argv``: without the program's name; None: ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if argv is None else argv
+    machine = "--json" in words or "--jsonl" in words
     try:
         _need_stdout()
         code = _dispatch(words)
         sys.stdout.flush()
     except (EdgetuiError, ExceptionGroup) as error:
         told = _ours(error)
-        _complain(told, machine="--json" in words or "--jsonl" in words)
+        _complain(told, machine=machine)
         return told.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -39,7 +40,11 @@ def main(argv: list[str] | None = None) -> int:
         _forget_stdout()
         return _READER_LEFT
     except OSError as error:
-        if error.errno not in _NO_ROOM or error.filename is not None:
+        if error.filename is not None:
+            remedy = "check the path, its permissions and the room there"
+            _complain(CommandError(f"{error.filename}: {error.strerror}", remedy), machine=machine)
+            return CommandError.exit_code
+        if error.errno not in _NO_ROOM:
             raise
         _forget_stdout()
         _complain(CommandError(f"the output could not be written: {error.strerror}", "make room"), machine=False)

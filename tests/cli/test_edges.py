@@ -30,6 +30,12 @@ def test_a_full_disk_behind_stdout_is_a_sentence(words: str) -> None:
     assert done.stderr == "edgetui: the output could not be written: No space left on device\n  make room\n"
 
 
+def test_a_place_that_cannot_be_written_is_a_sentence() -> None:
+    done = edgetui("sim", "serve", "/proc/nowhere")
+    assert done.returncode == 1
+    assert done.stderr.startswith("edgetui: /proc/nowhere: No such file or directory\n  check the path")
+
+
 @pytest.mark.parametrize("words", ["tasks list", "config schema"])
 def test_a_closed_stdout_is_a_sentence(words: str) -> None:
     done = shell(f"{sys.executable} -m edgetui {words} >&-")
