@@ -116,7 +116,7 @@ def _within(text: str, reel: Reel) -> float:
     at = reel.since + float(offset[1]) if offset else moment(text, time.time())
     if not reel.since <= at < reel.until + 1:
         raise UsageError(
-            f"nothing is kept of {rfc3339(at)}",
+            f"nothing is kept of {text!r}",
             f"it begins at {rfc3339(reel.since)} and ends at {rfc3339(reel.until)}",
         )
     return at

@@ -32,11 +32,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add ``results list|show|compare|export|score|shadow``."""
     from edgetui.cli import comparing, overruling, shadow
     from edgetui.cli.output import add_formats
+    from edgetui.cli.run import positive
 
     results = subparsers.add_parser("results", help="what earlier runs answered")
     verbs = results.add_subparsers(title="verbs", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="the stored runs, newest first")
-    listing.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (default: 50)")
+    listing.add_argument("--limit", type=positive, default=50, metavar="N", help="at most so many (default: 50)")
     listing.set_defaults(func=_list)
     show = verbs.add_parser("show", help="the replies of one run")
     show.add_argument("run", metavar="RUN", help="its id or the beginning of it, or: last, last-1 …")

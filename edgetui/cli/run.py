@@ -57,8 +57,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def positive(text: str) -> int:
     """A number of times, for argparse."""
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of times: give 1 or more")
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of times: give 1 to 999999")
     return int(text)
 
 

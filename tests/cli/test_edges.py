@@ -53,6 +53,13 @@ def test_a_replay_of_what_is_no_recording_says_what_one_is(content: bytes | None
     assert done.stderr.endswith("\n  name a file that edgetui record has made\n")
 
 
+@pytest.mark.parametrize("limit", ["-1", "0", "9" * 20])
+def test_a_limit_that_is_no_number_of_runs_is_a_sentence(limit: str) -> None:
+    done = edgetui("results", "list", "--limit", limit)
+    assert done.returncode == 2
+    assert "number of times: give 1 to 999999" in done.stderr
+
+
 def test_a_reader_that_leaves_early_is_no_error() -> None:
     done = shell(f"{sys.executable} -m edgetui config schema | head -n 1")
     assert (done.stdout, done.stderr) == ("{\n", "")

@@ -434,7 +434,8 @@ def test_one_second_as_data(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--at", "+500"), ("--at", "soon"), ("--json",), ("--since", "1h", "--at", "+1")]
+    "words",
+    [("--at", "+500"), ("--at", f"+{10**14}"), ("--at", "soon"), ("--json",), ("--since", "1h", "--at", "+1")],
 )
 def test_what_cannot_be_shown_is_said(path: Path, words: tuple[str, ...]) -> None:
     done = edgetui("replay", path, *words)
