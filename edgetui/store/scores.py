@@ -9,7 +9,7 @@ from typing import Any, Final
 from edgetui.model.reading import NA, na
 from edgetui.model.sample import rfc3339
 from edgetui.model.score import Overruling, Score, details_of
-from edgetui.store.rows import Row, plain, unix
+from edgetui.store.rows import Row, document, plain, unix
 
 _JSON: Final = frozenset({"span", "details", "marks", "na"})
 _UNSCORED: Final = {"metric": "", "version": 0, "span": None, "truth": "", "details": {}, "marks": [], "na": {}}
@@ -61,7 +61,7 @@ def score_value(said: Mapping[str, Any] | None, reason: str) -> Score | NA:
 
 def _packed(said: Mapping[str, Any]) -> Row:
     return {
-        name: plain(json.dumps(v) if name in _JSON and v is not None else v)
+        name: document(v) if name in _JSON and v is not None else plain(v)
         for name, v in said.items()
         if name != "overruled"
     }

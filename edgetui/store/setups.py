@@ -9,7 +9,7 @@ from typing import Any
 
 from edgetui.model.setup import Setup
 from edgetui.store.database import READING, Database
-from edgetui.store.rows import Row, plain
+from edgetui.store.rows import Row, document
 
 
 class StoredSetups(Database):
@@ -19,7 +19,7 @@ class StoredSetups(Database):
         """Keep it; the run must have been saved. Raises StoreError."""
         said = setup.to_json()
         told = {"run_id": said.pop("run"), "board": said["board"], "told_at": said["told_at"]}
-        await self._whole(partial(self._add_setup, {**told, "setup": plain(json.dumps(said))}))
+        await self._whole(partial(self._add_setup, {**told, "setup": document(said)}))
 
     async def setups(self, run_id: str) -> list[dict[str, Any]]:
         """As ``Setup.to_json`` gave them without ``run``, by time; none for a run of an older edgetui.

@@ -135,8 +135,10 @@ async def test_newest_runs_first_and_not_more_than_asked(store):
 
 async def test_half_characters_are_stored_as_question_marks(store):
     await store.save_run(RUN)
-    await store.save_reply(replace(REPLY, text="a\ud83db"))
-    assert (await store.replies(RUN.id))[0]["text"] == "a?b"
+    await store.save_reply(replace(REPLY, text="a\ud83db", figures=(("é\ud83d_ms", 1.0),)))
+    (said,) = await store.replies(RUN.id)
+    assert said["text"] == "a?b"
+    assert said["figures"] == {"é?_ms": 1.0, "na": {}}
 
 
 async def test_plain_tables_for_whoever_opens_the_file(store):
