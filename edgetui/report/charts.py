@@ -116,8 +116,9 @@ def _heat(found: Figures, board: str, samples: Sequence[Mapping[str, Any]], spee
 
 def _lanes(points: Sequence[tuple[float, Mapping[str, Any]]], x: Callable[[float], float]) -> list[list[Markup]]:
     lanes: list[list[Markup]] = []
+    now = [{t["kind"] for t in s["throttle"] or () if t["when"] == "now"} for _, s in points]
     for kind in WORDS:
-        held = [any(t["kind"] == kind and t["when"] == "now" for t in s["throttle"] or ()) for _, s in points]
+        held = [kind in kinds for kinds in now]
         if not any(held):
             continue
         top = 110.0 + 14 * len(lanes)

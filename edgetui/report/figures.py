@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,7 +63,8 @@ def figures_of(evidence: Evidence) -> Figures:
     for cell in comparison.cells:
         inputs = tuple(line[id(reply)] for reply in cell.replies)
         named |= {key: Figure(clean(words), what, inputs) for key, words, what in _cell(cell)}
-    named |= {key: Figure(clean(words), what, ()) for key, words, what in _boards(evidence)}
+    peaks = _peaks(evidence)
+    named |= {key: Figure(clean(words), what, ()) for key, words, what in _boards(evidence, peaks)}
     for choice in choices(comparison):
         inputs = tuple(line[id(reply)] for cell in choice.cells for reply in cell.replies)
         key = one_line(f"choice/{choice.task}/{choice.model}", 400)
@@ -75,7 +77,6 @@ def figures_of(evidence: Evidence) -> Figures:
         inputs = tuple(line[id(reply)] for reply in pair.replies)
         named |= {key: Figure(clean(words), what, inputs) for key, words, what in _rivals(pair)}
     everything = tuple(range(1, len(replies) + 1))
-    peaks = dict(_peaks(evidence).items())
     for number, words in enumerate(sentences(comparison, peaks)):
         named[f"verdict/{number}"] = Figure(clean(words), "follows from the cells below", everything)
     return Figures(evidence, replies, comparison, named)
@@ -162,11 +163,12 @@ def _peaks(evidence: Evidence) -> dict[str, float]:
     return found
 
 
-def _boards(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
-    peaks = _peaks(evidence)
-    names = dict.fromkeys(reply["board"] for reply in evidence.replies)
-    for name in names:
-        mine = [s for s in evidence.samples if s["board"] == name]
+def _boards(evidence: Evidence, peaks: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
+    samples: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for sample in evidence.samples:
+        samples[sample["board"]].append(sample)
+    for name in dict.fromkeys(reply["board"] for reply in evidence.replies):
+        mine = samples[name]
         limit = next((s["limit_c"] for s in mine if s["limit_c"] is not None), None)
         held = sum(any(t["when"] == "now" for t in s["throttle"] or ()) for s in mine)
         key = f"board/{name}"

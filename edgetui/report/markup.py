@@ -24,7 +24,7 @@ def text(words: str) -> Markup:
 def tag(name: str, /, *inside: str, **attributes: str | float | None) -> Markup:
     """``tag("td", "3 s", class_="num")``; ``_`` at the end is dropped, others become ``-``; None: left out."""
     said = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(clean(_plain(value)))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_plain(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -44,4 +44,4 @@ def joined(*parts: str, between: str = "") -> Markup:
 
 
 def _plain(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return escape(clean(value)) if isinstance(value, str) else f"{value:.6g}"

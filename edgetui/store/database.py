@@ -141,7 +141,9 @@ class Database:
         await self.close()
 
     async def _all(self, sql: str, values: tuple[Any, ...] | Row) -> list[Row]:
-        return [dict(row) for row in await self._db.execute_fetchall(sql, values)]
+        rows = list(await self._db.execute_fetchall(sql, values))
+        names = rows[0].keys() if rows else ()
+        return [dict(zip(names, row, strict=True)) for row in rows]  # dict(row) looks for each name anew
 
     async def _whole(self, work: Callable[[], Awaitable[T]], begin: str = WRITING) -> T:
         async def done() -> T:

@@ -163,8 +163,9 @@ _FOUND: Final = (
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
     """What ``Sample.to_json`` gave; fields that are younger than the row have that for a reason."""
     said = _unpacked(row)
-    absent = {name: _YOUNGER for name in _SAMPLE if said[name] is None} | said["na"]
-    return {**{name: said[name] for name in _SAMPLE}, "na": absent}
+    out = {name: said[name] for name in _SAMPLE}
+    out["na"] = {name: _YOUNGER for name, value in out.items() if value is None} | said["na"]
+    return out
 
 
 _SAMPLE: Final = tuple(f.name for f in fields(Sample))
@@ -172,7 +173,12 @@ _YOUNGER: Final = "an older edgetui stored this"
 
 
 def _packed(said: Mapping[str, Any]) -> Row:
-    return {name: plain(json.dumps(v) if name in _JSON and v is not None else v) for name, v in said.items()}
+    return {name: document(v) if name in _JSON and v is not None else plain(v) for name, v in said.items()}
+
+
+def document(value: Any) -> str:  # noqa: ANN401 - JSON values
+    """JSON text for a column, with no half character in it either: an escaped one is no JSON to strict readers."""
+    return str(plain(json.dumps(value, ensure_ascii=False)))
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
@@ -181,7 +187,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - JSON values
 
 
 def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _copied(v) if name in _JSON and v is not None else v for name, v in dict(row).items()}
+    said = dict(row)
+    for name in _JSON:
+        if (text := said.get(name)) is not None:
+            said[name] = _copied(text)
+    return said
 
 
 def _copied(text: str) -> Any:  # noqa: ANN401 - JSON values
