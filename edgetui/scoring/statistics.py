@@ -29,21 +29,6 @@ class Spread:
     """Largest."""
     n: int
 
-    @property
-    def indicative(self) -> bool:
-        """Fewer than five runs: the interval from smallest to largest misses the true median too often."""
-        return self.n < 5
-
-    @property
-    def coverage(self) -> float:
-        """How often [low, high] holds the true median, whatever the distribution: 1 − 2^(1−n)."""
-        return 1.0 - 0.5 ** (self.n - 1)
-
-
-def spread(values: Sequence[float]) -> Spread | None:
-    """None without values."""
-    return Spread(median(values), min(values), max(values), len(values)) if values else None
-
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -74,28 +59,6 @@ def mcnemar(only_first: int, only_second: int) -> float:
     n = only_first + only_second
     tail = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1))
     return min(1.0, 2 * tail / (1 << n))
-
-
-def paired_shares(only_first: int, only_second: int, n: int, confidence: float = CONFIDENCE) -> Interval | None:
-    """Difference of two models' shares of right answers to the same n items, with its interval.
-
-    Bonett and Price's (2012) adjusted interval: it holds for few items, where the plain one is far too short.
-    """
-    if not n:
-        return None
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
-    reach = z * math.sqrt((first + second - (first - second) ** 2) / (n + 2))
-    low, high = max(-1.0, first - second - reach), min(1.0, first - second + reach)
-    return Interval((only_first - only_second) / n, low, high, confidence)
-
-
-def paired_difference(first: Sequence[float], second: Sequence[float]) -> Interval | None:
-    """Median of the differences of pairs, with the sign test's interval from the ordered differences.
-
-    None without pairs. ValueError where the two are not of one length.
-    """
-    return median_interval([a - b for a, b in zip(first, second, strict=True)])
 
 
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
