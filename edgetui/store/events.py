@@ -21,10 +21,6 @@ DESCRIBING: Final = ("identity", "ollama")
 class StoredEvents(Database):
     """Events only come; the newest of its kind stays as long as the file, others as long as the history."""
 
-    async def add_event(self, event: Event) -> None:
-        """Keep an event. Raises StoreError."""
-        await self.add_events((event,))
-
     async def add_events(self, events: Sequence[Event]) -> None:
         """Keep events. Raises StoreError."""
         await self._whole(partial(self._insert_events, events))

@@ -309,7 +309,7 @@ def event(time, board="pi5", kind="link", text="up", **detail) -> Event:
 async def test_events_are_found_by_time_and_board(store):
     all_ = [event(T0 + n, board) for n, board in enumerate(["pi5", "orin", "", "pi5"])]
     await store.add_events(all_[1:])
-    await store.add_event(all_[0])
+    await store.add_events(all_[:1])
     assert await store.events(T0, T0 + 10) == all_
     assert await store.events(T0 + 1, T0 + 2) == all_[1:3]
     assert await store.events(T0, T0 + 10, ["orin"]) == all_[1:3]
@@ -376,7 +376,7 @@ async def test_reading_changes_nothing(store):
     async with await Store.read(store.path) as reader:
         assert len(await reader.history("pi5", T0, T0 + 5, 5)) == 5
         with pytest.raises(StoreError, match="read-only"):
-            await reader.add_event(event(T0))
+            await reader.add_events((event(T0),))
     assert store.path.read_bytes() == before
 
 
