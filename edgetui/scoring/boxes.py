@@ -18,7 +18,7 @@ Unit: TypeAlias = Literal["pixels", "thousandths", "1/1024", "parts"]
 
 GRID = 28
 """px of a patch of Qwen2.5-VL's encoder, two by two merged."""
-_TOKENS: Final = {"A": (4, 1280), "B": (4, 1280), "C": (1024, 4096)}
+TOKENS: Final = {"A": (4, 1280), "B": (4, 1280), "C": (1024, 4096)}
 """Fewest and most picture tokens by Ollama era: smaller and larger pictures are resized to them."""
 
 
@@ -88,7 +88,7 @@ def frame(how: Convention, size: Size, era: str) -> tuple[float, float] | None:
     if how.unit in ("thousandths", "1/1024"):
         whole = 1000.0 if how.unit == "thousandths" else 1024.0
         return whole, whole
-    frames = {resized(size, *_TOKENS[each]) for each in (era or "BC") if each in _TOKENS}
+    frames = {resized(size, *TOKENS[each]) for each in (era or "BC") if each in TOKENS}
     return frames.pop() if len(frames) == 1 else None
 
 

@@ -5,7 +5,6 @@ load: file / disk → init → request overhead → vision (2·N·p + q·p²) �
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -48,19 +47,6 @@ class Stage:
     follows: float
     """The rate goes with the clock to this exponent."""
     activity: Activity
-
-
-def picture_tokens(width: int, height: int, *, least: int = 4, most: int = 1280) -> int:
-    """Tokens of a picture in qwen2.5-vl: patches of 28 px; llama-server (Ollama ≥ 0.30) takes at least 1024."""
-    cell = 28
-    w, h = round(width / cell) * cell, round(height / cell) * cell
-    if w * h > most * cell * cell:
-        shrink = math.sqrt(width * height / (most * cell * cell))
-        w, h = math.floor(width / shrink / cell) * cell, math.floor(height / shrink / cell) * cell
-    elif w * h < least * cell * cell:
-        grow = math.sqrt(least * cell * cell / (width * height))
-        w, h = math.ceil(width * grow / cell) * cell, math.ceil(height * grow / cell) * cell
-    return (w // cell) * (h // cell)
 
 
 def _activity(kind: Kind, units: float, cpu: float) -> Activity:

@@ -109,4 +109,5 @@ def test_era_c_enlarges_small_pictures_and_takes_its_time():
     assert QWEN.tokens_of((560, 504), False) == 360
     assert QWEN.tokens_of((560, 504), True) >= 1024
     assert QWEN.tokens_of((2000, 1100), False) <= 1280
+    assert 3900 < QWEN.tokens_of((4000, 3000), True) <= 4096  # of 12 MP 4061 were reported
     assert library()["moondream:latest"].tokens_of((2000, 1100), True) == 729

@@ -10,8 +10,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from edgetui.scoring.boxes import GRID, TOKENS, resized
 from edgetui.sim.ollama import tiny
-from edgetui.sim.work import Cost, picture_tokens
+from edgetui.sim.work import Cost
 
 ERA_C = (0, 30, 0)
 """From here on every model runs in a llama-server."""
@@ -73,10 +74,11 @@ class Model:
         return "vision" in self.capabilities
 
     def tokens_of(self, size: tuple[int, int], era_c: bool) -> int:
-        """Prompt tokens of a picture of ``size`` px. Era C enlarges small ones to 1024 tokens for this family."""
+        """Prompt tokens of a picture of ``size`` px; era C takes 1024 to 4096 for this family."""
         if self.cost.picture_tokens:
             return self.cost.picture_tokens
-        return picture_tokens(*size, least=1024 if era_c else 4)
+        width, height = resized(size, *TOKENS["C" if era_c else "B"])
+        return int(width * height) // GRID**2
 
     def patches_of(self, size: tuple[int, int], era_c: bool) -> int:
         """What the encoder works on."""
