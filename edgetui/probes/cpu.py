@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from edgetui.model import NA, Reading, known, na
 from edgetui.probes.families import Counters, Draft, Tick
@@ -17,7 +18,7 @@ _STAT = na("/proc/stat has no such line")
 _NO_NUMBER = na("/proc/stat holds no number")
 _NO_TIME = na("no CPU time has passed")
 _NO_CLOCK = na("no cpufreq on this machine")
-_HOLDING = ("powersave", "userspace")
+_HOLDING = frozenset(("powersave", "userspace"))
 """Governors that keep the clock where it is, under any load."""
 _OLD_KERNEL = na("this kernel does not count them")
 
@@ -26,8 +27,7 @@ class Load:
     """``/proc/stat``: share of time not idle since a frame before, of all cores and of each."""
 
     def __init__(self, hello: Hello) -> None:
-        cores = expand(hello.facts.get("/sys/devices/system/cpu/present", ""))
-        self._cores = tuple(f"cpu{n}" for n in cores)
+        self._cores = core_names(hello.facts.get("/sys/devices/system/cpu/present", ""))
 
     def fill(self, tick: Tick, draft: Draft) -> None:
         """Cores that were unplugged have no line: they stay in place, as NA."""
@@ -55,13 +55,12 @@ def _share(row: str, key: str, before: Counters, draft: Draft, least: int, last:
     """Percent of time not idle since the frame that ``before`` tells of; ``last`` where fewer ticks than ``least``
     have passed. This is a third of all decoding: it runs for each core of a fleet, each second."""
     # user nice system idle iowait irq softirq steal; guest time is inside user already (proc(5))
-    words = row.split(None, 8)[:8]
     try:
-        total = sum(map(int, words))
-        idle = sum(map(int, words[3:5]))
-    except ValueError:
+        ticks = [*map(int, row.split(None, 8)[:8])]
+        total, idle = sum(ticks), ticks[3] + ticks[4]
+    except (ValueError, IndexError):
         return _NO_NUMBER
-    if len(words) < 4 or "-" in row:
+    if "-" in row:
         return _NO_NUMBER
     counted = before.get(key)
     if counted is None:
@@ -96,16 +95,16 @@ class Clock:
         if self._top is None:
             draft.fields["clock_hz"] = draft.fields["clock_max_hz"] = _NO_CLOCK
             return
-        clocks = [hertz(tick.values.get(cur)) for cur, _ in self._policies]
+        text = tick.values.get
+        clocks = [hertz(told) for told in {text(cur): None for cur, _ in self._policies}]  # mostly one for all
         values = [c for c in clocks if known(c)]
         draft.fields["clock_hz"] = max(values) if values else clocks[0]
         draft.fields["clock_max_hz"] = self._top
         draft.fields["clock_source"] = "requested" if values else ""
-        told = {tick.values.get(cap) for _, cap in self._policies}  # mostly one text for all
-        caps = [c for text in told if known(c := hertz(text))]
+        caps = [c for told in {text(cap) for _, cap in self._policies} if known(c := hertz(told))]
         if caps and min(caps) < self._top and ("T", "now") not in draft.throttles:
             draft.caps.append(f"CPU capped at {min(caps) / 1e9:.4g} of {self._top / 1e9:.4g} GHz")
-        slow = {governor for key in self._governors if (governor := tick.values.get(key)) in _HOLDING}
+        slow = _HOLDING & {text(key) for key in self._governors}
         draft.caps.extend(f"governor {governor}" for governor in sorted(slow))
 
 
@@ -140,8 +139,9 @@ def _formula(tick: Tick) -> Reading:
     return sum(values[:4]) - values[4]
 
 
-def expand(cores: str) -> tuple[int, ...]:
-    """``0-1,4`` to (0, 1, 4), the kernel's list format; empty where it is none or longer than 1024."""
+@lru_cache(maxsize=64)
+def core_names(cores: str) -> tuple[str, ...]:
+    """``0-1,4`` to (cpu0, cpu1, cpu4), the kernel's list format; empty where it is none or longer than 1024."""
     numbers: list[int] = []
     for piece in cores.split(","):
         match = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?", piece.strip())
@@ -149,4 +149,4 @@ def expand(cores: str) -> tuple[int, ...]:
             return ()
         low = int(match[1])
         numbers.extend(range(low, int(match[2] or low) + 1))
-    return tuple(numbers) if len(numbers) <= 1024 else ()
+    return tuple(f"cpu{n}" for n in numbers) if len(numbers) <= 1024 else ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from edgetui.model import NA, WORDS, Finding, Identity, Reading, Sample, Throttle, known, na
@@ -31,6 +33,8 @@ _ABSENT: dict[str, NA] = {
 }
 """Why a field is empty that no part has filled."""
 _KINDS = tuple(WORDS)
+_SHARED = tuple(f.name for f in dataclasses.fields(Sample) if f.name not in ("time", "uptime_s"))
+_shared = attrgetter(*_SHARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,8 @@ def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
 
 def _share(fields: dict[str, Any], before: Sample) -> None:
     """Equal values are kept once, for a minute of samples of every board is kept."""
-    for name, value in fields.items():
-        old = getattr(before, name)
+    for name, old in zip(_SHARED, _shared(before), strict=True):
+        value = fields.get(name)
         if value is not old and value == old:
             fields[name] = old
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 from edgetui.model.hostile import one_line
@@ -11,6 +10,8 @@ LINE_LIMIT = 4096
 """Bytes of a line; a frame with a longer one is torn."""
 FRAME_LIMIT = 65536
 """Characters of a frame."""
+NOISE = 20
+"""Lines outside frames that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class FrameReader:
         """Frames that began and did not end, whose end does not agree, or that grew too long."""
         self._token = token
         self._mark = f"{token} "
-        self._noise: deque[str] = deque(maxlen=20)
+        self._noise: list[str] = []
         self._rest = bytearray()
         self._head: tuple[int, str, str] | None = None
         self._lines: list[str] = []
@@ -63,7 +64,7 @@ class FrameReader:
         if len(self._rest) > LINE_LIMIT:
             if self._head is not None:
                 self._tear()
-            self._noise.append(self._rest[:256].decode("utf-8", "replace"))
+            self._note([self._rest[:256].decode("utf-8", "replace")])
             del self._rest[:-256]
 
     def _read(self, lines: list[str]) -> list[Frame]:
@@ -84,11 +85,14 @@ class FrameReader:
             return
         if self._head is not None:
             self._size += sum(map(len, lines))
-            if self._size <= FRAME_LIMIT and max(map(len, lines)) <= LINE_LIMIT:
+            if self._size <= LINE_LIMIT or (self._size <= FRAME_LIMIT and max(map(len, lines)) <= LINE_LIMIT):
                 self._lines += lines
                 return
             self._tear()
-        self._noise.extend(line[:256] for line in lines[-20:] if line)
+        self._note(lines)
+
+    def _note(self, lines: list[str]) -> None:
+        self._noise = [*self._noise, *(line[:256] for line in lines[-NOISE:] if line)][-NOISE:]
 
     def _tear(self) -> None:
         self.torn += 1
@@ -103,7 +107,7 @@ class FrameReader:
             if self._head is not None or self._mark in before:
                 self._tear()
             if before != "@":  # noise without a line end came before our begin
-                self._noise.append(before[:-1][:256])
+                self._note([before[:-1]])
             seq, _, rest = after.partition(" ")
             uptime, _, tick = rest.partition(" ")
             if _is_count(seq):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ class Hello:
                 path, _, content = value.partition(" ")
                 devices[path] = content == "yes"
             elif _KEY.fullmatch(key):
-                keys[value] = key
+                keys[value] = sys.intern(key)  # the same few for a whole fleet
             else:
                 words[key] = (*words.get(key, ()), value)
         return cls(facts, keys, frozenset(words.get("denied", ())), devices, frozenset(words.get("cmd", ())), words)

@@ -74,6 +74,7 @@ class Card:
     name: str
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> tuple[Card, ...] | NA:
     """The answer to ``CARDS``, a line for each card; NA with nvidia-smi's own words where it is none."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith('Field "')]

@@ -38,6 +38,7 @@ def celsius(text: str | None) -> Reading:
     return na(f"sensor is off ({value:g} °C)")
 
 
+@lru_cache(maxsize=4096)
 def hertz(text: str | None, factor: float = 1000.0) -> Reading:
     """kHz, unless told otherwise, in 1 kHz…100 GHz."""
     return scaled(text, factor, 1e3, 1e11)
@@ -55,7 +56,9 @@ def watts(text: str | None, factor: float) -> Reading:
 
 def percent(part: float, whole: float) -> float:
     """A share in steps of 0.1, kept within 0…100; ``whole`` > 0."""
-    return _PERCENTS[min(1000, max(0, round(1000 * part / whole)))]
+    if part >= whole:
+        return 100.0
+    return _PERCENTS[int(1000 * part / whole + 0.5)] if part > 0 else 0.0
 
 
 @lru_cache(maxsize=4096)

@@ -54,7 +54,7 @@ class Zones:
     def fill(self, tick: Tick, draft: Draft) -> None:
         """All zones, the hottest that computes, and the lowest passive trip."""
         values = tick.values
-        zones = tuple(zone(name, values.get(key)) if key else (name, _ASLEEP) for name, key in self._zones)
+        zones = tuple([zone(name, values.get(key)) if key else (name, _ASLEEP) for name, key in self._zones])
         draft.fields["zones"] = zones
         draft.fields["temperature_c"] = hottest(zones)
         draft.fields["limit_c"] = self._limit
