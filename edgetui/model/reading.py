@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, TypeGuard, TypeVar
+from typing import Any, TypeAlias, TypeGuard, TypeVar
 
 T = TypeVar("T")
 
@@ -36,3 +37,9 @@ def na(reason: str) -> NA:
 def known(value: T | NA | None) -> TypeGuard[T]:
     """Is there a value? (0 and "" are values; NA and None are not.)"""
     return value is not None and not isinstance(value, NA)
+
+
+def parted(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """For JSON: the values with None for what is not available, and the reasons, by name."""
+    absent = {name: value.reason for name, value in said.items() if isinstance(value, NA)}
+    return {**said, **dict.fromkeys(absent)}, absent

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal, TypeAlias
 
 from edgetui.model.phases import NOT_REACHED, Metrics, Phases
 from edgetui.model.protocol import QUICK, Protocol
-from edgetui.model.reading import NA, Reading, known, na
+from edgetui.model.reading import NA, Reading, na, parted
 from edgetui.model.sample import Sample, rfc3339
 from edgetui.model.score import Score
 from edgetui.model.script import Script
@@ -147,70 +147,42 @@ class Reply:
 
     def to_json(self) -> dict[str, Any]:
         """One element of ``replies`` in the contract of ``run --json``."""
-        missing: dict[str, str] = {}
-
-        def plain(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON values
-            if isinstance(value, NA):
-                missing[name] = value.reason
-                return None
-            return value
-
-        def group(values: Phases | Metrics) -> dict[str, Any]:
-            figures = {name: getattr(values, name) for name in values.__slots__}
-            absent = {name: value.reason for name, value in figures.items() if isinstance(value, NA)}
-            return {**{name: None if name in absent else value for name, value in figures.items()}, "na": absent}
-
-        r = self.request
+        asked = self.request
+        score = self.score.to_json() if isinstance(self.score, Score) else self.score
+        said, missing = parted({"score": score, **{name: getattr(self, name) for name in (*_SAID, *FOUND)}})
+        figures, absent = parted(dict(self.figures))
         return {
-            "board": r.board,
-            "task": r.task,
-            "item": r.item,
-            "model": r.model,
-            "repeat": r.repeat,
-            "mode": r.protocol.mode,
-            "runner": r.runner,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "killed_by": plain("killed_by", self.killed_by),
-            "evidence": self.evidence,
-            "text": self.text,
-            "thinking": self.thinking,
-            "retried": self.retried,
-            "unloaded": self.unloaded,
-            "done_reason": self.done_reason,
+            **{name: getattr(asked, name) for name in _ASKED},
+            "mode": asked.protocol.mode,
+            "truth": None if asked.truth is None else dict(asked.truth),
+            "options": asdict(asked.options),
+            **said,
             "fired_at": rfc3339(self.fired_at),
             "started_at": rfc3339(self.started_at),
             "finished_at": rfc3339(self.finished_at),
-            "prompt": r.prompt,
-            "image_sha256": r.image_sha256,
-            "picture": r.picture,
-            "metric": r.metric,
-            "truth": None if r.truth is None else dict(r.truth),
-            "canary": r.canary,
-            "options": {name: getattr(r.options, name) for name in r.options.__slots__},
-            "phases": group(self.phases),
-            "metrics": group(self.metrics),
-            "figures": {
-                **{name: value if known(value) else None for name, value in self.figures},
-                "na": {name: value.reason for name, value in self.figures if isinstance(value, NA)},
-            },
+            "phases": _group(self.phases),
+            "metrics": _group(self.metrics),
+            "figures": {**figures, "na": absent},
             "samples": [s.to_json() for s in self.samples],
             "marks": list(self.marks),
-            "score": plain("score", self.score.to_json() if isinstance(self.score, Score) else self.score),
-            "ollama_version": plain("ollama_version", self.ollama_version),
-            "era": plain("era", self.era),
-            "digest": plain("digest", self.digest),
-            "size_bytes": plain("size_bytes", self.size_bytes),
-            "size_vram_bytes": plain("size_vram_bytes", self.size_vram_bytes),
-            "cached_tokens": plain("cached_tokens", self.cached_tokens),
-            "runner_rss_bytes": plain("runner_rss_bytes", self.runner_rss_bytes),
-            "idle_c": plain("idle_c", self.idle_c),
-            "idle_w": plain("idle_w", self.idle_w),
-            "text_tokens": plain("text_tokens", self.text_tokens),
-            "sent_sha256": plain("sent_sha256", self.sent_sha256),
-            "sent_bytes": plain("sent_bytes", self.sent_bytes),
-            "energy_scope": plain("energy_scope", self.energy_scope),
             "simulated": self.sim_speed > 0,
             "sim_speed": self.sim_speed or None,
             "na": missing,
         }
+
+
+_ASKED: Final = (
+    *("board", "task", "item", "model", "repeat", "runner"),
+    *("prompt", "image_sha256", "picture", "metric", "canary"),
+)
+_SAID: Final = ("outcome", "reason", "evidence", "text", "thinking", "retried", "unloaded", "done_reason")
+FOUND: Final = (
+    *("killed_by", "ollama_version", "era", "digest", "size_bytes", "size_vram_bytes", "cached_tokens"),
+    *("runner_rss_bytes", "idle_c", "idle_w", "text_tokens", "sent_sha256", "sent_bytes", "energy_scope"),
+)
+"""Fields of a Reply that may be n/a."""
+
+
+def _group(values: Phases | Metrics) -> dict[str, Any]:
+    said, absent = parted({name: getattr(values, name) for name in values.__slots__})
+    return {**said, "na": absent}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from edgetui.model.reading import NA, Reading, known
+from edgetui.model.reading import NA, Reading, known, parted
 from edgetui.model.sample import rfc3339
 
 UNRECORDED: Final = "not recorded by this version"
@@ -60,9 +60,7 @@ class Setup:
 
     def to_json(self) -> dict[str, Any]:
         """The contract's names; what is not there is null with its reason under the same name in ``na``."""
-        said = {each.name: getattr(self, each.name) for each in fields(self)}
-        missing = {name: value.reason for name, value in said.items() if isinstance(value, NA)}
-        said |= dict.fromkeys(missing)
+        said, missing = parted({each.name: getattr(self, each.name) for each in fields(self)})
         return {**said, "told_at": rfc3339(self.told_at), "simulated": self.sim_speed > 0, "na": missing}
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from edgetui.model import Metrics, Options, Phases, Protocol, Reply, Request, RunRecord, Sample, na
+from edgetui.model.run import FOUND
 
 Row: TypeAlias = dict[str, Any]
 """Column to value."""
@@ -92,7 +93,7 @@ def reply_json(
     for group in ("phases", "metrics"):
         missing = [name for name in _GROUPS[group] if out[group][name] is None]
         out[group]["na"] = {name: absent.pop(name, _YOUNGER) for name in missing}
-    absent |= {name: _YOUNGER for name in _FOUND if said[name] is None and name not in absent}
+    absent |= {name: _YOUNGER for name in FOUND if said[name] is None and name not in absent}
     del said["id"], said["run_id"], said["arrivals"]
     if score is None:
         absent.setdefault("score", _YOUNGER)
@@ -124,7 +125,7 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
     asked["picture"] = said.get("picture", "")
     told: dict[str, Any] = {key: said[key] for key in ("outcome", "reason", "text", "thinking", "done_reason")}
     told |= {key: said.get(key, "") for key in ("retried", "unloaded", "evidence")}
-    told |= {key: na(absent.get(key, _YOUNGER)) if said.get(key) is None else said[key] for key in _FOUND}
+    told |= {key: na(absent.get(key, _YOUNGER)) if said.get(key) is None else said[key] for key in FOUND}
     told |= {key: unix(said[key]) for key in ("fired_at", "started_at", "finished_at")}
     return Reply(
         request=Request(**asked, options=Options(**said["options"]), protocol=Protocol(mode=said["mode"])),
@@ -139,25 +140,6 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
         sim_speed=said["sim_speed"] or 0.0,
         **told,
     )
-
-
-_FOUND: Final = (
-    "killed_by",
-    "ollama_version",
-    "era",
-    "digest",
-    "size_bytes",
-    "size_vram_bytes",
-    "cached_tokens",
-    "runner_rss_bytes",
-    "idle_c",
-    "idle_w",
-    "text_tokens",
-    "sent_sha256",
-    "sent_bytes",
-    "energy_scope",
-)
-"""Fields of a Reply that may be n/a."""
 
 
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
