@@ -32,7 +32,7 @@ def chosen(replies: Sequence[Reply], config: Config, *, every: bool) -> Iterator
 
 
 def _line(cell: Cell, *, every: bool) -> str:
-    from edgetui.model import NA
+    from edgetui.model import NA, known
     from edgetui.model.hostile import one_line
     from edgetui.model.sound import SPOILS, why_unsound
     from edgetui.summary import span
@@ -43,6 +43,9 @@ def _line(cell: Cell, *, every: bool) -> str:
     out = Counter(why for _, why in cell.excluded)
     if out and not isinstance(time, NA):
         parts.append("left out: " + ", ".join(f"{why} ×{count}" for why, count in out.most_common()))
+    failed = Counter(reply.outcome for reply in cell.replies if not known(reply.metrics.e2e_s))
+    if failed and not isinstance(time, NA):
+        parts.append("no whole answer: " + ", ".join(f"{outcome} ×{n}" for outcome, n in failed.most_common()))
     if isinstance(time, NA) and out and not every:
         parts.append("(--all counts them)")
     if every:

@@ -23,6 +23,12 @@ def test_what_is_left_out_is_told_with_its_reason() -> None:
     assert "left out: it was throttled ×1" in line
 
 
+def test_answers_that_broke_off_are_told_beside_the_figure_of_the_others() -> None:
+    broken = replace(reply(2, 1.0), outcome="aborted-by-runtime", metrics=Metrics())
+    (line,) = summed([reply(1, 10.0), broken, replace(broken)], every=False)
+    assert line == "pi5, t, m: 10.0 s, n = 1; no whole answer: aborted-by-runtime ×2"
+
+
 def test_a_board_that_always_throttles_has_a_summary_when_asked_for() -> None:
     hot = [reply(n, 30.0 + n, "throttled") for n in range(1, 6)]
     (without,) = summed(hot, every=False)
