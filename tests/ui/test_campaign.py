@@ -49,6 +49,7 @@ async def test_a_square_tells_time_ratio_marks_and_failures(tmp_path: Path) -> N
         screen = await stage.press("C", "right")
         assert "◆rtx3060" in screen
         assert "80.0s" in screen
+        assert "boards' own time, simulated ×20" in screen
         assert "×10" in screen
         assert "✕ oom" in screen
         assert "6/24 answers" in screen

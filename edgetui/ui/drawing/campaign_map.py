@@ -125,11 +125,13 @@ def _blemishes(square: Square, now: float) -> Line:
     return line or [(" ", "text")]
 
 
-def head(run_id: str, protocol: str, done: int, planned: int, eta: str, columns: int, *, paused: bool) -> Line:
-    """The line above the map."""
+def head(
+    run_id: str, protocol: str, done: int, planned: int, eta: str, columns: int, *, paused: bool, own: str
+) -> Line:
+    """The line above the map. ``own``: whose time its figures are in, where they are not the host's."""
     line: Line = [(f" {run_id} ", "strong"), (f" {hostile.one_line(protocol)} ", "muted")]
     line.append((f" {done}/{planned} answers ", "good" if done == planned else "accent"))
-    bar = min(30, columns - width(line) - cells(eta) - 26)
+    bar = min(30, columns - width(line) - cells(eta) - cells(own) - 26)
     if bar >= 6 and planned:
         full = done * bar // planned
         line += [("━" * full, "accent"), ("━" * (bar - full), "grid")]
@@ -137,7 +139,9 @@ def head(run_id: str, protocol: str, done: int, planned: int, eta: str, columns:
         line.append((f" {eta} ", "text"))
     if paused:
         line.append((" paused ", "warn-pill"))
-    return line
+    if own:
+        line.append((f" {own} ", "accent"))
+    return fit(line, columns)
 
 
 def eta_words(seconds: float, unknown: int) -> str:

@@ -17,6 +17,7 @@ from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, choices, col
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Line, cells, fit, shorten, spread, width
+from edgetui.ui.drawing.words import own_time
 from edgetui.ui.drawing.wrap import wrap
 
 BOARD = 11
@@ -38,10 +39,8 @@ def comparison_head(comparison: Comparison, columns: int) -> Line:
         line.append((f" · {out} left out", "warn"))
     if comparison.spared:
         line.append((" · unsound ones count", "warn-pill"))
-    speeds = sorted({cell.sim_speed for cell in comparison.cells if cell.sim_speed})
-    right: Line = []
-    if speeds:
-        right = [(f"boards' own time, simulated ×{', ×'.join(f'{s:g}' for s in speeds)} ", "accent")]
+    own = own_time(cell.sim_speed for cell in comparison.cells)
+    right: Line = [(f"{own} ", "accent")] if own else []
     return fit(spread(line, right, columns), columns)
 
 

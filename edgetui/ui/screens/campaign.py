@@ -16,7 +16,7 @@ from edgetui.cluster.live import LiveReply, LiveRun
 from edgetui.ui.drawing.campaign import squares
 from edgetui.ui.drawing.campaign_map import detail, eta_words, head
 from edgetui.ui.drawing.run_head import no_run
-from edgetui.ui.drawing.words import unfinished_answers
+from edgetui.ui.drawing.words import own_time, unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
@@ -120,6 +120,7 @@ class CampaignView(View):
             self._eta(run),
             self.size.width,
             paused=run.paused,
+            own=own_time(live.reply.sim_speed for live in run.replies if live.reply is not None),
         )
         self.head.show(about)
         self._under_cursor()
