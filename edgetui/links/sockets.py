@@ -9,6 +9,7 @@ import shutil
 import socket
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -20,8 +21,6 @@ LONGEST = 103
 
 
 PREFIX = "edgetui-s"
-_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")
-"""What ``mkdtemp`` makes of the prefix."""
 
 
 class Sockets:
@@ -69,7 +68,7 @@ class Sockets:
         longest = LONGEST - len(f"/{PREFIX}12345678/123456")
         if not Path(base).is_dir() or len(os.fsencode(base)) > longest:
             base = "/tmp"
-        sweep(base)
+        sweep(base, PREFIX, remove_sockets)
         while True:
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
             with suppress(FileNotFoundError):  # swept by another program before it was locked
@@ -81,25 +80,32 @@ class Sockets:
                 os.close(self._lock)
 
 
-def sweep(base: str) -> None:
-    """Remove folders that killed programs of this user left in ``base``; never one that is in use."""
+def sweep(base: str, prefix: str, remove: Callable[[str, int], None]) -> None:
+    """Remove folders that killed programs of this user left in ``base``; never one that is in use.
+
+    They are what ``mkdtemp`` makes of ``prefix``. ``remove`` gets the path and a descriptor of each and may raise
+    OSError.
+    """
     with suppress(OSError), os.scandir(base) as entries:
         for entry in entries:
-            if _NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+            if re.fullmatch(f"{prefix}[a-z0-9_]{{8}}", entry.name) and entry.is_dir(follow_symlinks=False):
                 with suppress(OSError):
-                    _sweep_one(entry.path)
+                    _sweep_one(entry.path, remove)
 
 
-def _sweep_one(path: str) -> None:
-    """Sockets alone are removed: a folder with anything else in it is none of ours, and stays. Raises OSError."""
+def _sweep_one(path: str, remove: Callable[[str, int], None]) -> None:
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        if os.fstat(folder).st_uid != os.getuid():
-            return
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for name in os.listdir(folder):
-            if name.isdecimal() and stat.S_ISSOCK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                os.unlink(name, dir_fd=folder)
-        os.rmdir(path)
+        if os.fstat(folder).st_uid == os.getuid():
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            remove(path, folder)
     finally:
         os.close(folder)
+
+
+def remove_sockets(path: str, folder: int) -> None:
+    """A folder with anything but sockets in it is none of ours, and stays. Raises OSError."""
+    for name in os.listdir(folder):
+        if name.isdecimal() and stat.S_ISSOCK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            os.unlink(name, dir_fd=folder)
+    os.rmdir(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgetui.cli.demo_folder import PREFIX, demo_folder, sweep
+from edgetui.cli.demo_folder import PREFIX, demo_folder
 
 OWNER = """
 import signal, sys
@@ -40,7 +40,8 @@ def test_other_names_and_links_are_none_of_ours(name: str, tmp_path: Path) -> No
     other.mkdir()
     (other / "file").touch()
     (tmp_path / f"{PREFIX}abcdefgh").symlink_to(other)
-    sweep(str(tmp_path))
+    with demo_folder(str(tmp_path)):
+        pass
     assert (other / "file").exists()
 
 
@@ -50,5 +51,6 @@ def test_another_users_folder_stays(tmp_path: Path) -> None:
     other.mkdir()
     (other / "file").touch()
     os.chown(other, 65534, 65534)
-    sweep(str(tmp_path))
+    with demo_folder(str(tmp_path)):
+        pass
     assert (other / "file").exists()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from edgetui.links.sockets import PREFIX, Sockets, sweep
+from edgetui.links.sockets import PREFIX, Sockets, remove_sockets, sweep
 
 OWNER = """
 import signal, socket, sys
@@ -66,7 +66,7 @@ def folder(base: Path, name: str) -> Path:
 )
 def test_other_names_are_none_of_ours(tmp_path: Path, name: str) -> None:
     kept = folder(tmp_path, name)
-    sweep(str(tmp_path))
+    sweep(str(tmp_path), PREFIX, remove_sockets)
     assert (kept / "0").is_socket()
 
 
@@ -78,7 +78,7 @@ def test_links_are_not_followed_and_files_are_not_removed(tmp_path: Path) -> Non
     strange = folder(base, f"{PREFIX}bbbbbbbb")
     (strange / "1").symlink_to(elsewhere / "0")
     (strange / "2").write_text("somebody's")
-    sweep(str(base))
+    sweep(str(base), PREFIX, remove_sockets)
     assert (elsewhere / "0").is_socket()
     assert (base / f"{PREFIX}aaaaaaaa").is_symlink()
     assert sorted(os.listdir(strange)) == ["1", "2"]
@@ -89,5 +89,5 @@ def test_another_users_folder_stays(tmp_path: Path) -> None:
         pytest.skip("giving a folder away takes root")
     theirs = folder(tmp_path, f"{PREFIX}cccccccc")
     os.chown(theirs, 12345, -1)
-    sweep(str(tmp_path))
+    sweep(str(tmp_path), PREFIX, remove_sockets)
     assert (theirs / "0").is_socket()
