@@ -181,13 +181,10 @@ class ResultList(Vertical):
         field = next(iter(self.query(Input)), None)
         if field is None:
             field = Input(self.wanted, placeholder=HINT, compact=True)
+            # sifted at once: when Input.Changed comes, the letter has been drawn alone, and the list waits for a frame
+            self.watch(field, "value", self.filter, init=False)
             self.mount(field)
         field.focus()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if event.value != self.wanted:
-            self.filter(event.value)
 
     @on(Input.Submitted)
     def _filtered(self) -> None:
