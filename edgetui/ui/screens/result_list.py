@@ -181,7 +181,7 @@ class ResultList(Vertical):
         field = next(iter(self.query(Input)), None)
         if field is None:
             field = Input(self.wanted, placeholder=HINT, compact=True)
-            # sifted at once: when Input.Changed comes, the letter has been drawn alone, and the list waits for a frame
+            # sifted at once: when Input.Changed comes, the letter has been drawn alone and the list is a frame late
             self.watch(field, "value", self.filter, init=False)
             self.mount(field)
         field.focus()
