@@ -11,38 +11,15 @@ import platformdirs
 from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
-from edgetui.config.schema import (
-    AlertsSection,
-    Config,
-    DeploySection,
-    GuardSection,
-    HistorySection,
-    Interface,
-    ModelsSection,
-    OllamaSection,
-    RunDefaults,
-    Section,
-    Ssh,
-    StoreSection,
-)
+from edgetui.config.schema import Config, Section
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import ConfigError, did_you_mean
 
 PREFIX = "EDGETUI_"
 FILE_VARIABLE = "EDGETUI_CONFIG"
 
-_SECTIONS: dict[str, type[Section]] = {
-    "ssh": Ssh,
-    "store": StoreSection,
-    "history": HistorySection,
-    "guard": GuardSection,
-    "alerts": AlertsSection,
-    "ui": Interface,
-    "run": RunDefaults,
-    "ollama": OllamaSection,
-    "models": ModelsSection,
-    "deploy": DeploySection,
-}
+_SECTIONS = {key: type(f.default) for key, f in Config.model_fields.items() if isinstance(f.default, Section)}
+"""Every table that is no list, by its name."""
 
 
 def locate(path: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Path, bool]:
