@@ -104,6 +104,21 @@ async def test_pull_is_asked_about_and_done(tmp_path: Path, size: tuple[int, int
         assert done.count("do") == 2
 
 
+async def test_a_model_that_was_named_is_under_the_cursor_and_its_end_is_read_there(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        with_models(stage)
+        await stage.press("m", "n", *"zzz", "enter")
+        assert "fetch zzz:latest" in stage.text()
+        assert "zzz:latest on rtx3060" in await stage.press("n")
+
+
+async def test_help_calls_what_has_the_focus_as_the_top_line_does(tmp_path: Path) -> None:
+    async with staged(tmp_path, size=(120, 60)) as stage:
+        with_models(stage)
+        assert "Matrix" not in await stage.press("m", "?")
+        assert "Timelines" not in await stage.press("escape", "t", "?")
+
+
 async def test_readonly_offers_nothing_that_changes_a_board(tmp_path: Path) -> None:
     async with staged(tmp_path, ui=Interface(readonly=True), size=(200, 60)) as stage:
         done = with_models(stage)

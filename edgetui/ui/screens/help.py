@@ -45,11 +45,23 @@ def help_lines(bindings: Sequence[ActiveBinding], shown: Callable[[Binding], str
     return lines
 
 
+PLACES = {
+    "StreamBoard": "Run",
+    "Reader": "Run",
+    "Lines": "Scrolling",
+    "Ledger": "List",
+    "ModelMatrix": "Models",
+    "HeatMap": "Campaign",
+    "Timelines": "Throttle",
+    "Inspector": "Throttle",
+}
+"""What people call a widget or view whose class has another name."""
+
+
 def _place(node: DOMNode) -> str:
-    """``Wall`` for the wall as for its view: to people they are one."""
-    return {"StreamBoard": "Run", "Reader": "Run", "Lines": "Scrolling", "Ledger": "List"}.get(
-        type(node).__name__, type(node).__name__.removesuffix("View")
-    )
+    """``Wall`` for the wall as for its view: to people they are one, and it is called as in the top line."""
+    name = type(node).__name__.removesuffix("View")
+    return PLACES.get(name, name)
 
 
 class Help(ModalScreen[None]):

@@ -184,6 +184,8 @@ class ModelsView(ModelOrders):
             if name is not None:
                 self._wanted.add(name)
                 self._draw()
+                row = next((n for n, row in enumerate(self.matrix.items) if row.model == name), self.matrix.cursor)
+                self.matrix.action_move(0, row - self.matrix.cursor)
                 self.pull(name)
 
         self.app.push_screen(ModelName(), named)
