@@ -1,10 +1,8 @@
 """One pydantic model of all configuration. See ``load`` for where it is read from and how it fails."""
 
+from edgetui.config.alerts import AlertMetric, AlertRule, AlertsSection
 from edgetui.config.load import checked, load, locate
 from edgetui.config.schema import (
-    AlertMetric,
-    AlertRule,
-    AlertsSection,
     Board,
     Config,
     DeploySection,
@@ -12,13 +10,12 @@ from edgetui.config.schema import (
     HistorySection,
     Interface,
     ModelsSection,
-    Name,
     OllamaSection,
     RunDefaults,
-    Section,
     Ssh,
     StoreSection,
 )
+from edgetui.config.section import Name, Section
 
 __all__ = [
     "AlertMetric",

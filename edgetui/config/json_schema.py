@@ -1,4 +1,4 @@
-"""The JSON schema of config.toml, described by the docstrings under the fields of ``schema.py``."""
+"""The JSON schema of config.toml, described by the docstrings under its fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 from itertools import pairwise
 from typing import Any
 
-from edgetui.config import schema
+from edgetui.config import alerts, schema
 
 
 def json_schema() -> dict[str, Any]:
@@ -24,7 +24,7 @@ def json_schema() -> dict[str, Any]:
 def _docstrings() -> dict[tuple[str, str], str]:
     """(Class, field) to what stands under it."""
     found: dict[tuple[str, str], str] = {}
-    for table in ast.parse(inspect.getsource(schema)).body:
+    for table in ast.parse(inspect.getsource(schema) + inspect.getsource(alerts)).body:
         if not isinstance(table, ast.ClassDef):
             continue
         for field, below in pairwise(table.body):

@@ -11,7 +11,8 @@ import platformdirs
 from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
-from edgetui.config.schema import Config, Section
+from edgetui.config.schema import Config
+from edgetui.config.section import Section
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import ConfigError, did_you_mean
 

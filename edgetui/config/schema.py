@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-
-def _placed(path: Path, info: ValidationInfo) -> Path:
-    """``~`` expanded; a relative path counts from the folder of the file that names it."""
-    try:
-        path = path.expanduser()
-    except RuntimeError as error:
-        raise ValueError("there is no such user's home folder") from error
-    return Path(info.context["folder"], path) if info.context else path
-
-
-FilePath = Annotated[Path, AfterValidator(_placed)]
-"""A path in the configuration."""
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
-"""A board's name: it becomes a file name and a column head."""
-
-
-class Section(BaseModel):
-    """Unknown keys are errors; values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+from edgetui.config.alerts import AlertRule, AlertsSection
+from edgetui.config.section import FilePath, Name, Section
 
 
 class Board(Section):
@@ -113,85 +93,6 @@ class GuardSection(Section):
         if self.hold_c is not None and self.cancel_c is not None and self.cancel_c < self.hold_c:
             raise ValueError(f"cancel_c = {self.cancel_c:g} is below hold_c = {self.hold_c:g}")
         return self
-
-
-AlertMetric = Literal[
-    "over_limit_k",  # temperature above the board's own limit
-    "throttled",  # 1 while frequency, heat or the soft limit holds it back now
-    "under_voltage",  # 1 now
-    "swap_growth_bytes",  # within the last 60 s
-    "link_down",  # 1 while it is down or refused
-    "ollama_down",  # 1 where an Ollama that answered does so no more
-    "new_oom_kills",  # since the last second
-    "rebooted",  # 1 in the second in which the boot id is another
-    "disk_free_percent",  # of the fullest of root and models' file systems
-    "temperature_c",
-    "cpu_percent",
-    "load_1",
-    "clock_hz",
-    "memory_available_bytes",
-    "swap_used_bytes",
-    "zram_bytes",
-    "pressure_cpu_percent",
-    "pressure_io_percent",
-    "pressure_memory_percent",
-    "gpu_percent",
-    "gpu_memory_used_bytes",
-    "npu_percent",
-    "power_w",
-    "fan_rpm",
-]
-"""What a rule can look at; the last ones are readings as ``watch --json`` has them."""
-
-
-class AlertRule(Section):
-    """One ``[[alert]]``: a metric that is above or below a value for so long raises an alert."""
-
-    name: Annotated[str, Field(max_length=60)] = ""
-    """Empty: the metric and its value. A rule takes the place of an earlier one, or of a default, of this name."""
-    metric: AlertMetric
-    above: float | None = None
-    below: float | None = None
-    for_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
-    """Host s."""
-    boards: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    """With ``boards``: any of either; both empty: every board."""
-    quiet: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")] = ""
-    """``22:00-07:00``, local time: the alert goes to the log alone."""
-
-    @model_validator(mode="after")
-    def _has_a_value(self) -> AlertRule:
-        if self.above is None and self.below is None:
-            raise ValueError(f"neither above nor below says when {self.metric} is wrong")
-        return self
-
-    @property
-    def title(self) -> str:
-        """What it is called."""
-        limits = (("above", self.above), ("below", self.below))
-        return self.name or " ".join([self.metric, *(f"{word} {v:g}" for word, v in limits if v is not None)])
-
-    def breached(self, value: float) -> bool:
-        """Is this value, in the metric's unit, wrong?"""
-        too_high = self.above is not None and value > self.above
-        return too_high or (self.below is not None and value < self.below)
-
-    def is_quiet(self, at: time) -> bool:
-        """Is this local time within ``quiet``? It may span midnight."""
-        if not self.quiet:
-            return False
-        begin, end = map(time.fromisoformat, self.quiet.split("-"))
-        return begin <= at < end if begin <= end else at >= begin or at < end
-
-
-class AlertsSection(Section):
-    """``[alerts]``."""
-
-    defaults: bool = True
-    """The rules that need no configuration are in force."""
-    hook: tuple[str, ...] = ()
-    """A command and its arguments, started for every alert with the event as JSON on its stdin."""
 
 
 class Interface(Section):
