@@ -70,6 +70,7 @@ async def _follow(args: argparse.Namespace) -> int:
     from edgetui.cluster.core import Cluster
     from edgetui.model import State
     from edgetui.store import Store
+    from edgetui.ui.drawing.words import counted
 
     boards = chosen_boards(args.config, args.board)
     config = args.config.of_boards(boards)
@@ -80,7 +81,8 @@ async def _follow(args: argparse.Namespace) -> int:
             cluster.history.recording = True
             hide: Callable[[str], str] = str if args.with_addresses else hider(boards, cluster.names)
             cluster.history.censor = hide
-            print(f"edgetui: recording {len(boards)} boards to {args.file}", file=sys.stderr, flush=True)
+            what = counted(len(boards), "board", "boards")
+            print(f"edgetui: recording {what} to {args.file}", file=sys.stderr, flush=True)
             await _until_the_end(args.duration, cluster.failed)
             up = any(s.link in ("up", "late") for s in states.values())
         if args.with_addresses:
@@ -146,11 +148,13 @@ def hider(boards: Iterable[Board], names: Callable[[], set[str]]) -> Callable[[s
 
 def _say(args: argparse.Namespace, boards: int, seconds: float, runs: list[str]) -> None:
     from edgetui.cli.output import emit_json
+    from edgetui.ui.drawing.words import counted
 
     size = args.file.stat().st_size
     if args.format == "json":
         document = {"file": str(args.file), "boards": boards, "duration_s": round(seconds, 3), "size_bytes": size}
         emit_json({**document, "runs": runs})
     else:
-        words = f"{boards} boards, {seconds:.0f} s, {len(runs)} runs, {size / 1e6:.1f} MB"
+        many = f"{counted(boards, 'board', 'boards')}, {seconds:.0f} s, {counted(len(runs), 'run', 'runs')}"
+        words = f"{many}, {size / 1e6:.1f} MB"
         print(f"edgetui: {args.file}: {words}; look at it with: edgetui replay {args.file}", file=sys.stderr)

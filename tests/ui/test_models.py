@@ -42,6 +42,7 @@ def test_lines_are_as_wide_as_the_screen(columns: int) -> None:
             lines = detail(row, row.cells["pi5"], moves, FIT, 105.0, columns)
             assert all(width(each) <= columns for each in lines)
     assert width(head(boards, 0, frozenset({"pi5"}), columns)) <= columns
+    assert plain(head(["pi5"], 0, frozenset(), columns)).split()[:2] == ["1", "board"]
 
 
 def test_what_a_transfer_says_from_its_first_byte_to_its_end() -> None:

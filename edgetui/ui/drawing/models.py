@@ -11,6 +11,7 @@ from edgetui.model.transfer import LayerState, Transfer
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Ink, Line, Span, cells, fit, shorten
+from edgetui.ui.drawing.words import counted
 from edgetui.ui.drawing.wrap import wrap
 
 NAME, NARROW_NAME = 22, 15
@@ -56,7 +57,7 @@ def window(boards: int, current: int, columns: int) -> tuple[int, int, int]:
 def head(boards: Sequence[str], current: int, marked: frozenset[str], columns: int) -> Line:
     """Names of the boards in sight; ``›`` where there are more."""
     first, count, wide = window(len(boards), current, columns)
-    more = f"{'‹' if first else ' '} {len(boards)} boards {'›' if first + count < len(boards) else ' '}"
+    more = f"{'‹' if first else ' '} {counted(len(boards), 'board', 'boards')} {'›' if first + count < len(boards) else ' '}"
     line: Line = [(f" {more:<{name_width(columns)}}", "muted")]
     for index in range(first, min(first + count, len(boards))):
         name, mark = boards[index], boards[index] in marked
