@@ -57,7 +57,8 @@ def window(boards: int, current: int, columns: int) -> tuple[int, int, int]:
 def head(boards: Sequence[str], current: int, marked: frozenset[str], columns: int) -> Line:
     """Names of the boards in sight; ``›`` where there are more."""
     first, count, wide = window(len(boards), current, columns)
-    more = f"{'‹' if first else ' '} {counted(len(boards), 'board', 'boards')} {'›' if first + count < len(boards) else ' '}"
+    many = counted(len(boards), "board", "boards")
+    more = f"{'‹' if first else ' '} {many} {'›' if first + count < len(boards) else ' '}"
     line: Line = [(f" {more:<{name_width(columns)}}", "muted")]
     for index in range(first, min(first + count, len(boards))):
         name, mark = boards[index], boards[index] in marked
