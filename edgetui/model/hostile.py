@@ -11,6 +11,7 @@ _HARMFUL = re.compile(
     "\ufe00-\ufe0f\U0001f3fb-\U0001f3ff"  # variation selectors, skin tones: terminals disagree on their width
     "\ufff9-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"  # interlinear marks, tags, surrogates
 )
+_ACTIVE = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#&!~"})
 
 
 def clean(text: str) -> str:
@@ -22,3 +23,8 @@ def one_line(text: str, limit: int = 200) -> str:
     """The same on one line, blanks folded, cut at ``limit`` characters with an ellipsis."""
     flat = " ".join(clean(text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def inert(text: str) -> str:
+    """Text that acts neither as Markdown nor as HTML where it is rendered."""
+    return text.translate(_ACTIVE)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from edgetui.model.hostile import clean, one_line
+from edgetui.model.hostile import clean, inert, one_line
 
 Form: TypeAlias = Literal["csv", "json", "markdown"]
 SUFFIX: dict[Form, str] = {"csv": ".csv", "json": ".json", "markdown": ".md"}
@@ -49,8 +49,8 @@ def csv_text(table: Table) -> str:
 
 
 def markdown_text(table: Table) -> str:
-    """A table that any Markdown renderer takes."""
-    head, *body = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in line] for line in table.cells]
+    """A table that any Markdown renderer takes, and whose words it takes for nothing else."""
+    head, *body = [[inert(cell) for cell in line] for line in table.cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *body))
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edgetui.model import NA
-from edgetui.model.hostile import one_line
+from edgetui.model.hostile import inert, one_line
 from edgetui.model.setup import TOLD
 from edgetui.report.figures import Figures, cell_key, rivals_key
 from edgetui.summary import Cell, rivals
-
-_ACTIVE = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#&!~"})
 
 
 def markdown(found: Figures) -> str:
@@ -70,7 +68,7 @@ def _models(found: Figures) -> list[str]:
 
 def plain(words: str) -> str:
     """Anybody's words on one line, nothing in them acting as Markdown or HTML."""
-    return one_line(words, 4000).translate(_ACTIVE)
+    return inert(one_line(words, 4000))
 
 
 def _brief(found: Figures, cell: Cell | None) -> str:

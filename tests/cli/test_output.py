@@ -14,7 +14,7 @@ import pytest
 
 from edgetui.cli.output import add_formats, emit_rows
 
-HOSTILE = "\x1b]0;owned\x07\u202eevil\u200b\x9b31m\nsecond | line"
+HOSTILE = "\x1b]0;owned\x07\u202eevil\u200b\x9b31m\nsecond | line <img src=x> ![x](http://x)"
 ROWS = [
     {"name": HOSTILE, "speed": 1.5, "marks": ["a", "b"], "up": True},
     {"name": "温度", "speed": None, "marks": [], "up": False, "na": {"speed": "no sensor"}},
@@ -58,6 +58,7 @@ def test_a_cell_of_markdown_does_not_break_its_table(capsys: pytest.CaptureFixtu
     lines = printed(capsys, "--markdown").splitlines()
     assert len(lines) == 4
     assert all(line.replace("\\|", "").count("|") == 5 for line in lines)
+    assert "\\<img src=x\\> \\!\\[x\\](http://x)" in lines[2]
 
 
 def on_a_terminal(command: list[str], env: dict[str, str]) -> str:
