@@ -200,12 +200,13 @@ def _list(args: Arguments) -> int:
 
     from edgetui.cli.output import emit_rows
     from edgetui.cluster.slots import look_at_all
+    from edgetui.model.hostile import one_line
 
     found = asyncio.run(_on_each(args, lambda _, link: look_at_all(link)))
     rows = []
     for board, slots in found.items():
         if isinstance(slots, Failure):
-            print(f"edgetui: {board}: {slots.sentence}", file=sys.stderr)
+            print(f"edgetui: {board}: {one_line(slots.sentence, 500)}", file=sys.stderr)
             continue
         for each in slots:
             said = {"version": each.current or None, "previous": each.previous or None}
