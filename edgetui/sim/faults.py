@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 
@@ -36,9 +37,12 @@ def _served(station: Station) -> Ollama:
 
 def _number(text: str, default: float) -> float:
     try:
-        return float(text) if text else default
-    except ValueError as e:
-        raise UsageError(f"{text!r} is not a number") from e
+        number = float(text) if text else default
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(f"{text!r} is not a number")
+    return number
 
 
 async def _cut(station: Station, value: str) -> None:

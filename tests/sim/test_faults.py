@@ -213,5 +213,7 @@ async def test_wrong_orders_are_told():
         for board, fault, what in (("pi6", "cut", "pi6"), ("pi2", "oom", "no Ollama"), ("pi5", "slow", "'x'")):
             with pytest.raises(UsageError, match=what):
                 await it.do(board, fault, "x")
+        with pytest.raises(UsageError, match="'nan' is not a number"):
+            await it.do("pi5", "swap", "nan")
         with pytest.raises(UsageError, match="no simulated cluster"):
             await Lab.do(type("Elsewhere", (), {"folder": it.folder / "hosts"})(), "pi5", "cut")
