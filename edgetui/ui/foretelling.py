@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from edgetui.cluster.live import Order
 from edgetui.cluster.models import lacking
 from edgetui.errors import StoreError
 from edgetui.model import hostile
+from edgetui.model.fit import Fit
 from edgetui.runners.ollama_server import full_name
 from edgetui.ui.drawing.campaign_map import eta_words
 from edgetui.ui.drawing.ink import Line
@@ -28,7 +30,7 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
     rows = estimates(orders, earlier)
     left = forecast(rows, turns(background.config.board, first.protocol))
     cells = sum(row.cells for row in rows)
-    eta = eta_words(left.seconds, left.unknown if left.seconds else 0).removesuffix(" left")
+    eta = eta_words(left.seconds, left.unknown if left.seconds else 0).replace(" left", "")
     line: Line = [(f"{cells} {'answer' if cells == 1 else 'answers'}", "accent")]
     line.append((f" · {eta}" if eta else " · never measured so far", "muted"))
     if first.runner == "ollama":
@@ -37,10 +39,21 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
         asked = background.ask(lambda cluster: unfit(cluster, orders, first.boards, watched=watched))
         with suppress(StoreError):
             tight = await asyncio.wrap_future(asked)
-            line += [
-                (f"  {hostile.one_line(f'{b}: {m} {fit.short}')}: {fit.warning}", "warn") for b, m, fit in tight
-            ]
+            line += [(f"  {words}", "warn") for words in warned(tight)]
     return line
+
+
+def warned(tight: Sequence[tuple[str, str, Fit]]) -> list[str]:
+    """``moondream will hardly fit on 3 boards: pi5, …`` of board, model and reckoning; of one board its sum."""
+    where: defaultdict[str, list[tuple[str, Fit]]] = defaultdict(list)
+    for board, model, fit in tight:
+        where[f"{model} {fit.warning}"].append((board, fit))
+    found = []
+    for what, here in where.items():
+        board, fit = here[0]
+        names = f"{len(here)} boards: {', '.join(b for b, _ in here)}" if len(here) > 1 else f"{board}: {fit.short}"
+        found.append(hostile.one_line(f"{what} on {names}"))
+    return found
 
 
 def missing(background: Background, boards: Sequence[str], models: Sequence[str]) -> list[str]:

@@ -6,7 +6,9 @@ from pathlib import Path
 from textual.widgets import Input, TextArea
 
 from edgetui.cluster.live import Order
+from edgetui.model.fit import Fit
 from edgetui.ui import last_choice
+from edgetui.ui.foretelling import warned
 from edgetui.ui.last_choice import LastChoice
 from edgetui.ui.screens.launcher import Launcher
 from tests.ui import fake
@@ -181,3 +183,12 @@ async def test_a_name_without_its_tag_is_the_latest(tmp_path: Path) -> None:
         await stage.press("r", "tab")
         stage.app.screen.query_one("#model", Input).value = "moondream"
         assert "on 5 of 8 boards" in await stage.settle()
+
+
+def test_what_hardly_fits_on_many_boards_is_one_sentence_that_begins_with_their_number() -> None:
+    small = Fit(3.2e9, 0.2e9, 3.4e9)
+    (one,) = warned([("pi4-4g", "qwen", small)])
+    assert one == "qwen will hardly fit on pi4-4g: needs 3.7 GB of 3.4 GB"
+    (many,) = warned([("pi4-4g", "qwen", small), ("nano\x1b[2J", "qwen", small)])
+    assert many.startswith("qwen will hardly fit on 2 boards: pi4-4g, nano")
+    assert "\x1b" not in many
