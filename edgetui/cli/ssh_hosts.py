@@ -48,8 +48,11 @@ def read_hosts(path: Path, depth: int = 0) -> list[SshHost]:
 
 def _included(pattern: str, depth: int) -> list[SshHost]:
     """Relative patterns count from ``~/.ssh``, as in a person's own ssh_config."""
-    path = Path("~/.ssh", pattern).expanduser() if not pattern.startswith("~") else Path(pattern).expanduser()
-    found = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+    try:
+        path = Path("~/.ssh" if not pattern.startswith("~") else "", pattern).expanduser()
+        found = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+    except (RuntimeError, ValueError):  # nobody's home, or no pattern: OpenSSH says nothing of it either
+        return []
     return [host for file in found if file.is_file() for host in read_hosts(file, depth + 1)]
 
 

@@ -83,7 +83,7 @@ SSH_CONFIG = """\
 # everything
 Host *
   User nobody
-Include extra/*.conf
+Include extra/*.conf ~nobody-of-that-name/x **x
 Host pi5 pi5.lan
   HostName 10.0.0.5
   User pi
