@@ -55,6 +55,13 @@ class Parser(argparse.ArgumentParser):
             help="the app shows and runs, but offers no actions on boards and no shells",
         )
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's signature
+        """Complain where it is known whose arguments they were; a parser without help only looks for its own."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown and self.add_help:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with the way to the verb's help."""
         raise UsageError(message, f"see {self.prog} --help")

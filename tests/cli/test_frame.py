@@ -35,11 +35,11 @@ def test_a_mistyped_verb_is_answered_with_the_nearest() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_mistyped_option_names_the_help() -> None:
+def test_a_mistyped_option_names_the_help_of_its_verb() -> None:
     done = edgetui("config", "show", "--jsn")
     assert done.returncode == 2
     assert "--jsn" in done.stderr
-    assert "edgetui --help" in done.stderr
+    assert "see edgetui config show --help" in done.stderr
 
 
 @pytest.mark.parametrize("before", [True, False])
