@@ -19,10 +19,7 @@ _COLUMNS = {"board": "board", "task": "task", "model": "model", "cells": "cells"
 
 
 def plan(args: argparse.Namespace) -> list[Order]:
-    """One order for each task. What stands on the command line goes before what stands in the file.
-
-    Raises UsageError, TaskError.
-    """
+    """One order for each task; the command line goes before the file. Raises UsageError, TaskError."""
     from edgetui.cluster.orders import chosen_items, make_order
     from edgetui.model.protocol import REPEATS, protocol_of
     from edgetui.tasks import find, load_tasks
@@ -39,12 +36,7 @@ def plan(args: argparse.Namespace) -> list[Order]:
     boards = chosen_boards(args.config, args.board or table.boards)
     known = load_tasks()
     tasks = [find(known, name) for name in dict.fromkeys(table.tasks)]
-    if len(tasks) > 1 and any((args.runner or task.runner) == "script" for task in tasks):
-        raise UsageError("a script has variants of its own, no models", "fire one script task at a time")
-    if (args.detach or args.model_file) and (args.runner or tasks[0].runner) != "script":
-        raise UsageError("--detach and --model-file are for scripts", "leave them out, or add --runner script")
-    if args.detach and repeats > 1:
-        raise UsageError("a detached script runs once", "repeat inside the script, or leave out --repeat")
+    _check_scripts(args, [args.runner or task.runner for task in tasks], repeats)
     orders = [
         make_order(
             args.config,
@@ -65,6 +57,16 @@ def plan(args: argparse.Namespace) -> list[Order]:
     if args.detach and len(orders[0].items) * len(orders[0].models) > 1:
         raise UsageError("one cell a board can be detached", f"name one variant: -m {orders[0].models[0]}")
     return orders
+
+
+def _check_scripts(args: argparse.Namespace, runners: Sequence[str], repeats: int) -> None:
+    """Raises UsageError for what makes no sense with scripts, or with nothing else."""
+    if len(runners) > 1 and "script" in runners:
+        raise UsageError("a script has variants of its own, no models", "fire one script task at a time")
+    if (args.detach or args.model_file) and runners[0] != "script":
+        raise UsageError("--detach and --model-file are for scripts", "leave them out, or add --runner script")
+    if args.detach and repeats > 1:
+        raise UsageError("a detached script runs once", "repeat inside the script, or leave out --repeat")
 
 
 def _file(args: argparse.Namespace) -> Path | None:
