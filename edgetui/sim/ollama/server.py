@@ -58,7 +58,11 @@ class Ollama:
         self.runners_answer = True
         """Can the ports of its runners be reached?"""
         self._revival: asyncio.TimerHandle | None = None
-        self._routes: dict[tuple[str, str], _Route] = {
+        self._routes = self._table()
+        self.start()
+
+    def _table(self) -> dict[tuple[str, str], _Route]:
+        return {
             ("GET", "/"): lambda _r, w: w.text(200, "Ollama is running", "text/plain; charset=utf-8"),
             ("GET", "/api/version"): lambda _r, w: w.json({"version": self.version}),
             ("GET", "/api/tags"): lambda _r, w: w.json({"models": self.inventory.installed(self.models.values())}),
@@ -72,7 +76,6 @@ class Ollama:
             ("POST", "/api/copy"): self._copy,
             ("POST", "/api/embed"): self._embed,
         }
-        self.start()
 
     def runner(self, port: int) -> Wire | None:
         """A connection to the runner at this port of the board's loopback; None where nothing listens there."""
