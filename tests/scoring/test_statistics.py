@@ -62,6 +62,17 @@ def test_ranks_with_ties_are_scipys_permutations(one, other):
     assert rank_sum_p(one, other) == pytest.approx(theirs.pvalue)
 
 
+@pytest.mark.parametrize(("sizes", "digits"), [((60, 70), 9), ((100, 100), 9), ((60, 70), 1), ((200, 20), 1)])
+def test_of_many_runs_p_is_scipys_approximation(sizes, digits):
+    chance = random.Random(sum(sizes))
+    for shift in (0.0, 0.1, 0.4):
+        one = [round(chance.random(), digits) for _ in range(sizes[0])]
+        other = [round(chance.random() + shift, digits) for _ in range(sizes[1])]
+        theirs = stats.mannwhitneyu(one, other, method="asymptotic").pvalue
+        assert rank_sum_p(one, other) == pytest.approx(theirs)
+    assert rank_sum_p([1.0] * 60, [1.0] * 60) == 1.0
+
+
 @pytest.mark.parametrize(("n", "least"), [(3, 0.10), (4, 0.029), (5, 0.008), (6, 0.002)])
 def test_the_smallest_p_of_few_runs_is_as_published(n, least):
     assert rank_sum_p(range(n), range(100, 100 + n)) == pytest.approx(least, abs=0.0005)
