@@ -18,12 +18,12 @@ import asyncssh
 
 from edgetui.errors import CommandError, LinkDown
 from edgetui.links.files import CHUNK, UNPACK, Unsupported, check_unpacked
+from edgetui.links.sftp_upload import Upload
 
 T = TypeVar("T")
 PLAIN_BLOCK = 1 << 15
 """Bytes a request where the server does not tell the most that it takes (OpenSSH: 255 KB, and half of it costs a
-quarter of the speed). asyncssh would cut larger ones by itself, but in tasks whose errors nobody reads: hence
-``block_size=0``."""
+quarter of the speed)."""
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0
@@ -158,20 +158,12 @@ class SftpFiles:
 
     async def _put(self, source: Path, path: str, offset: int, told: Callable[[int], None]) -> None:
         with source.open("rb") as file:
-            found = os.fstat(file.fileno())
-            flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
+            mode = 0o700 if os.fstat(file.fileno()).st_mode & 0o100 else 0o600
             file.seek(offset)
-            small = found.st_size < CHUNK
-            chunk = file.read(CHUNK) if small else await asyncio.to_thread(file.read, CHUNK)
-            attrs = asyncssh.SFTPAttrs(permissions=0o700 if found.st_mode & 0o100 else 0o600)
+            flags, attrs = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT, asyncssh.SFTPAttrs(permissions=mode)
             step = min(self._client.limits.max_write_len or PLAIN_BLOCK, CHUNK)
             async with self._client.open(path, flags, attrs, encoding=None, block_size=0) as target:
-                while chunk:
-                    starts = range(0, len(chunk), step)
-                    await asyncio.gather(*(target.write(chunk[at : at + step], offset + at) for at in starts))
-                    offset += len(chunk)
-                    told(len(chunk))
-                    chunk = b"" if len(chunk) < CHUNK else await asyncio.to_thread(file.read, CHUNK)
+                await Upload(target, step, offset).send(file, told)
 
 
 def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from edgetui.errors import CommandError, TaskError
@@ -19,7 +20,7 @@ from edgetui.links.local import LocalLink
 from edgetui.links.manifest import Manifest, manifest_of
 from edgetui.links.sync import sync
 from tests.links.conftest import Fleet
-from tests.servers import Sshd
+from tests.servers import Sshd, serve
 
 SFTP = "Subsystem sftp internal-sftp"
 
@@ -112,6 +113,42 @@ async def test_a_part_of_something_else_is_found_out(road: tuple[Link, Path], so
     for entry in manifest(source).entries:
         (root / "objects" / f"{entry.sha256}.part").write_bytes(b"x" * entry.size)
     assert tree((await sync(link, manifest(source))).folder) == tree(source)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RekeyLimit 1M",
+        "Ciphers chacha20-poly1305@openssh.com",
+        "Ciphers aes128-ctr",
+        "Ciphers aes256-gcm@openssh.com",
+    ],
+)
+async def test_a_large_file_comes_whole_whatever_the_server_is_set_to(
+    tmp_path: Path, fleet: Fleet, line: str
+) -> None:
+    folder = tmp_path / "big"
+    folder.mkdir()
+    (folder / "big.bin").write_bytes(os.urandom((20 << 20) + 12345))
+    told: list[tuple[int, int]] = []
+    with Sshd(tmp_path, SFTP, line, f"SetEnv HOME={tmp_path}") as server:
+        link = await fleet.roads(server.ssh()).connect(server.board())
+        synced = await sync(link, manifest(folder), lambda sent, of: told.append((sent, of)))
+        await link.close()
+    size = (20 << 20) + 12345
+    assert (synced.verified, told[-1]) == (True, (size, size))
+    assert tree(synced.folder) == tree(folder)
+
+
+async def test_a_server_with_a_small_window_and_small_requests(tmp_path: Path, fleet: Fleet) -> None:
+    source = tmp_path / "big.bin"
+    source.write_bytes(os.urandom(3_000_000))
+    async with serve(tmp_path / "server", sftp_factory=asyncssh.SFTPServer, window=100_000) as server:
+        link = await fleet.roads(server.ssh()).connect(server.board())
+        async with link.files() as files:
+            await files.put(source, str(tmp_path / "there"))
+        await link.close()
+    assert (tmp_path / "there").read_bytes() == source.read_bytes()
 
 
 async def test_a_cut_in_the_middle_leaves_no_folder(road: tuple[Link, Path], tmp_path: Path) -> None:
