@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgetui.cli.arguments import Arguments, Verbs
+from edgetui.cli.named import board_named
 from edgetui.cli.output import add_formats, emit_rows
-from edgetui.errors import UsageError, did_you_mean
+from edgetui.errors import UsageError
 
 if TYPE_CHECKING:
-    from edgetui.config import Board, Config
+    from edgetui.config import Board
 
 
 def register(verbs: Verbs) -> None:
@@ -53,14 +54,6 @@ def _register_add(actions: Verbs) -> None:
     add.add_argument("--local", action="store_true", help="this very machine, without SSH")
     add.add_argument("--reference", action="store_true", help="shown first; others are compared with it")
     add.set_defaults(func=_add)
-
-
-def board_named(config: Config, name: str) -> Board:
-    """The board of this name. Raises UsageError with the nearest one."""
-    boards = {board.name: board for board in config.board}
-    if name not in boards:
-        raise UsageError(f"there is no board {name!r}", did_you_mean(name, boards) or "add it: edgetui boards add")
-    return boards[name]
 
 
 def _list(args: Arguments) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgetui.cli.run import chosen_boards
+from edgetui.cli.named import chosen_boards
 from edgetui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def resumed(args: argparse.Namespace) -> tuple[RunRecord, list[Order]]:
 
 
 async def _resumed(args: argparse.Namespace, more: Sequence[str]) -> tuple[RunRecord, list[Order]]:
-    from edgetui.cli.results import stored_run
+    from edgetui.cli.named import stored_run
     from edgetui.cluster.plan import orders_of
     from edgetui.store import Store
 

@@ -35,7 +35,7 @@ def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _clean(args: Arguments) -> int:
     import asyncio
 
-    from edgetui.cli.run import chosen_boards
+    from edgetui.cli.named import chosen_boards
 
     rows = asyncio.run(_cleaned(args, chosen_boards(args.config, args.board)))
     emit_rows(rows, _COLUMNS, args, "boards")

@@ -103,7 +103,7 @@ _SHORT = {
 
 
 async def _compared(args: argparse.Namespace) -> Comparison:
-    from edgetui.cli.results import opened, stored_run
+    from edgetui.cli.named import opened, stored_run
     from edgetui.model.sound import SPOILS
     from edgetui.summary import compare
     from edgetui.ui.selection import reference
@@ -136,7 +136,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 async def _found(args: argparse.Namespace) -> list[Result]:
-    from edgetui.cli.results import opened
+    from edgetui.cli.named import opened
     from edgetui.store.sieve import sift
 
     async with await opened(args) as store:
@@ -144,7 +144,7 @@ async def _found(args: argparse.Namespace) -> list[Result]:
 
 
 async def _all_of(store: Store, names: list[str]) -> list[Result]:
-    from edgetui.cli.results import stored_run
+    from edgetui.cli.named import stored_run
 
     runs = {(await stored_run(store, name)).id for name in names}
     return [result for result in await store.results() if not names or result.run in runs]

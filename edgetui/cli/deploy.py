@@ -172,7 +172,7 @@ async def _on_each(args: Arguments, act: Callable[[Board, Link], Awaitable[T]]) 
     """By board: what came of it, a few at a time; one lost board never stops the others."""
     import asyncio
 
-    from edgetui.cli.run import chosen_boards
+    from edgetui.cli.named import chosen_boards
     from edgetui.links.roads import Roads
 
     boards = chosen_boards(args.config, args.board)

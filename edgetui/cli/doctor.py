@@ -42,7 +42,7 @@ def register(verbs: Verbs) -> None:
 def _doctor(args: Arguments) -> int:
     import asyncio
 
-    from edgetui.cli.run import chosen_boards
+    from edgetui.cli.named import chosen_boards
 
     boards = chosen_boards(args.config, args.board)
     return asyncio.run(_examine(args, args.config.of_boards(boards)))

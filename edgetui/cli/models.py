@@ -59,7 +59,7 @@ def _models(args: Arguments) -> int:
     import asyncio
 
     from edgetui.cli import modelwork
-    from edgetui.cli.run import chosen_boards
+    from edgetui.cli.named import chosen_boards
 
     boards = chosen_boards(args.config, args.board)
     source = chosen_boards(args.config, [args.source]) if getattr(args, "source", None) else []

@@ -50,7 +50,7 @@ def _score(args: argparse.Namespace) -> int:
 async def _overruled(args: argparse.Namespace) -> dict[str, Any]:
     import time
 
-    from edgetui.cli.results import opened, stored_run
+    from edgetui.cli.named import opened, stored_run
     from edgetui.model.score import Overruling
 
     value, passed = args.verdict

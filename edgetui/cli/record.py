@@ -66,7 +66,7 @@ def _record(args: argparse.Namespace) -> int:
 async def _follow(args: argparse.Namespace) -> int:
     import time
 
-    from edgetui.cli.run import chosen_boards
+    from edgetui.cli.named import chosen_boards
     from edgetui.cluster.core import Cluster
     from edgetui.model import State
     from edgetui.store import Store

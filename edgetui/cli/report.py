@@ -88,8 +88,8 @@ def _made(args: argparse.Namespace) -> int:
 async def _gathered(args: argparse.Namespace) -> Evidence:
     import time
 
+    from edgetui.cli.named import opened, stored_run
     from edgetui.cli.record import hider
-    from edgetui.cli.results import opened, stored_run
     from edgetui.report.making import gather
 
     async with await opened(args) as store:

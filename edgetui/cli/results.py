@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING, Any
 
-from edgetui.errors import UsageError
+from edgetui.cli.named import opened, stored_run
 
 if TYPE_CHECKING:
     from edgetui.model import RunRecord
-    from edgetui.store import Store
 
 _RUNS = {
     "id": "run",
@@ -22,10 +20,6 @@ _RUNS = {
     "finished_at": "finished at",
     "simulated": "simulated",
 }
-_LAST = re.compile(r"last(?:-(\d{1,3}))?")
-"""``last``, ``last-1`` for the one before, and so on."""
-_NAMED = 5
-"""Runs named where a prefix fits several."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -70,15 +64,6 @@ async def _runs(args: argparse.Namespace) -> list[RunRecord]:
         return await store.runs(args.limit)
 
 
-async def opened(args: argparse.Namespace) -> Store:
-    """The Store of the configuration. Raises StoreError."""
-    from edgetui.store import Store
-
-    if not args.config.store_path.exists():
-        raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
-    return await Store.open(args.config.store_path)
-
-
 def _show(args: argparse.Namespace) -> int:
     import asyncio
 
@@ -113,19 +98,3 @@ async def _replies(args: argparse.Namespace) -> tuple[RunRecord, list[dict[str, 
     async with await opened(args) as store:
         record = await stored_run(store, args.run)
         return record, await store.replies(record.id), await store.setups(record.id)
-
-
-async def stored_run(store: Store, name: str) -> RunRecord:
-    """The run of this id, or whose id begins so, or the ``last``, or the one before it. Raises UsageError."""
-    if (newest := _LAST.fullmatch(name)) is not None:
-        place = int(newest[1] or 0)
-        found = (await store.runs(place + 1))[place:]
-        name = found[0].id if found else name
-    else:
-        found = await store.runs(_NAMED, name)
-    exact = [record for record in found if record.id == name] or found
-    if not exact:
-        raise UsageError(f"there is no stored run {name!r}", "see: edgetui results list")
-    if len(exact) > 1:
-        raise UsageError(f"several runs begin with {name!r}", "one of: " + ", ".join(r.id for r in exact))
-    return exact[0]

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from edgetui.errors import UsageError, did_you_mean
-
-if TYPE_CHECKING:
-    from edgetui.config import Board, Config
+from edgetui.cli.named import chosen_boards
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -147,18 +142,3 @@ def _ask(args: argparse.Namespace) -> int:
         timeout_s=args.timeout,
     )
     return fired(args, [order])
-
-
-def chosen_boards(config: Config, names: Sequence[str] | None) -> list[Board]:
-    """The boards of these names, or all; the reference first. UsageError for an unknown one, with the nearest."""
-    boards = {b.name: b for b in config.board if b.enabled}
-    if not boards:
-        where = config.path or "the configuration"
-        raise UsageError(
-            f"There is no board in {where}.", "Add one: edgetui boards add NAME HOST, or try: edgetui demo"
-        )
-    for name in names or ():
-        if name not in boards:
-            raise UsageError(f"There is no board called {name!r}.", did_you_mean(name, boards))
-    wanted = [boards[n] for n in dict.fromkeys(names)] if names else list(boards.values())
-    return sorted(wanted, key=lambda b: not b.reference)

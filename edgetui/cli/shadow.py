@@ -60,7 +60,7 @@ def _name(side: dict[str, str]) -> str:
 
 
 async def _sides(args: argparse.Namespace) -> list[tuple[dict[str, str], list[Reply]]]:
-    from edgetui.cli.results import opened
+    from edgetui.cli.named import opened
 
     async with await opened(args) as store:
         return [await _side(store, name) for name in (args.a, args.b)]
@@ -68,7 +68,7 @@ async def _sides(args: argparse.Namespace) -> list[tuple[dict[str, str], list[Re
 
 async def _side(store: Store, name: str) -> tuple[dict[str, str], list[Reply]]:
     """Model and run of one side, and its replies. Raises UsageError."""
-    from edgetui.cli.results import stored_run
+    from edgetui.cli.named import stored_run
     from edgetui.errors import did_you_mean
 
     model, _, run = name.rpartition("@") if "@" in name else (name, "", "last")

@@ -40,8 +40,8 @@ async def _follow(args: argparse.Namespace) -> int:
     import asyncio
 
     from edgetui.cli.firing import FIRST_TRY_S
+    from edgetui.cli.named import chosen_boards
     from edgetui.cli.output import emit_json
-    from edgetui.cli.run import chosen_boards
     from edgetui.cluster.core import Cluster
     from edgetui.model import State
 
