@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from edgetui.cluster.orphan import Orphan, end, in_danger
-from edgetui.cluster.pulse import Pulse, closed_or_silent
+from edgetui.cluster.pulse import Pulse
 from edgetui.cluster.rescan import Rescan
 from edgetui.cluster.survey import Surveyor
 from edgetui.cluster.vendor import Tool
@@ -53,14 +53,13 @@ class Keeper:
         self._surveyor = surveyor
         self._states = states
         self._nudge = asyncio.Event()
-        self._deaf = asyncio.Event()
         self._pulse: Pulse | None = None
         self._decoder: Decoder | None = None
         self._decoded: Decoded | None = None
         self._outputs: dict[str, Output] = {}
         self._orphan: Orphan | None = None
         """The probe that a cut cable would leave, or has left, on the board."""
-        self._rescan = Rescan(self._deaf)
+        self._rescan = Rescan(self._end_probe)
         self._ticks = 0
         self._tools: dict[Tool, asyncio.Task[None]] = {}
 
@@ -108,7 +107,7 @@ class Keeper:
             return
         overdue = pulse.overdue_s(now)
         if overdue > DEAF_S:
-            self._deaf.set()
+            pulse.give_up()
             return
         if overdue > LATE_S and self.state.link in ("up", "connecting"):
             torn = pulse.reader.torn > self.state.torn_frames
@@ -193,13 +192,11 @@ class Keeper:
         while not link.lost.done():
             pulse = Pulse(lambda frame: self._on_frame(frame, link, group))
             began = time.monotonic()
-            self._deaf.clear()
             try:
                 async with asyncio.timeout(DEAF_S):
                     channel = await pulse.open(link, program(pulse.token), greets=True)
                 self._pulse = pulse
-                await closed_or_silent(channel, self._deaf)
-                why = channel.closed.result() if channel.closed.done() else f"no frame for {DEAF_S:.0f} s"
+                why = await pulse.ended(channel) or f"no frame for {DEAF_S:.0f} s"
             except LinkError as error:
                 why = error.message
             except TimeoutError:
@@ -211,7 +208,7 @@ class Keeper:
             if self._rescan.renewing:
                 self._orphan = None  # it was told to end
                 continue
-            if self._deaf.is_set() and not answered:
+            if pulse.given_up and not answered:
                 return
             if answered and time.monotonic() - began > 60:
                 delay = 1.0
@@ -222,6 +219,10 @@ class Keeper:
                 self._set("late", f"the probe ended ({why}){told}; it is started anew", noise=noise)
             await asyncio.sleep(delay)
             delay = min(30.0, delay * 2)
+
+    def _end_probe(self) -> None:
+        if self._pulse is not None:
+            self._pulse.give_up()
 
     def _on_frame(self, frame: Frame, link: Link, group: asyncio.TaskGroup) -> None:
         if frame.seq == 0:

@@ -25,6 +25,7 @@ class Pulse:
         self._talks_unasked = talks_unasked
         self.rtt_s: float | None = None
         self._on_frame = on_frame
+        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._channel: Channel | None = None
 
     async def open(self, link: Link, program: bytes, *, greets: bool) -> Channel:
@@ -48,6 +49,22 @@ class Pulse:
         """How long a good frame has been owed."""
         return 0.0 if self._owed_since is None else now - self._owed_since
 
+    def give_up(self) -> None:
+        """Wait for it no longer: ``ended`` returns."""
+        if not self._given_up.done():
+            self._given_up.set_result(None)
+
+    @property
+    def given_up(self) -> bool:
+        """Was it given up?"""
+        return self._given_up.done()
+
+    async def ended(self, channel: Channel) -> str:
+        """Wait until the program has ended, or was given up; returns why it ended, nothing where it has not."""
+        ends: set[asyncio.Future[Any]] = {self._given_up, channel.closed}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        return channel.closed.result() if channel.closed.done() else ""
+
     def close(self) -> None:
         """End the program on the board; its frames are no longer heard."""
         self._on_frame = _deaf
@@ -65,16 +82,6 @@ class Pulse:
             self._on_frame(frame)
         if self.reader.torn > torn:
             self._asked_at = None  # it will not come again: the next tick asks anew
-
-
-async def closed_or_silent(channel: Channel, silent: asyncio.Event) -> None:
-    """Wait until the program has ended, or somebody has noticed that it is silent."""
-    noticed = asyncio.ensure_future(silent.wait())
-    try:
-        ends: set[asyncio.Future[Any]] = {noticed, channel.closed}
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        noticed.cancel()
 
 
 def _deaf(_frame: Frame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 
 from edgetui.cluster.pulse import Pulse
 from edgetui.errors import LinkError
@@ -20,9 +21,9 @@ _WHO = ("pid=", "stat=", "f=")
 class Rescan:
     """What one board's probe reads, and whether another one would read other files."""
 
-    def __init__(self, wake: asyncio.Event) -> None:
-        """``wake`` is set when the probe shall be started anew."""
-        self._wake = wake
+    def __init__(self, renew: Callable[[], None]) -> None:
+        """``renew`` is called when the probe shall be started anew."""
+        self._renew = renew
         self._files = 0
         """Hash of them: the lines themselves are 5 kB a board."""
         self._renewing = False
@@ -44,7 +45,7 @@ class Rescan:
             hello = await _look(link)
             if hello is not None and hash(files(hello)) != self._files:
                 self._renewing = True
-                self._wake.set()
+                self._renew()
 
 
 def files(hello: Frame) -> frozenset[str]:

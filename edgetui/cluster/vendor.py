@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import MutableMapping
 
-from edgetui.cluster.pulse import Pulse, closed_or_silent
+from edgetui.cluster.pulse import Pulse
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.probes import Command, Frame, Output
@@ -69,7 +69,6 @@ class Tool:
         self._pulse: Pulse | None = None
         self._due = 0.0
         """The loop's clock in s when it is to be asked again."""
-        self._silent = asyncio.Event()
 
     def tick(self, now: float) -> None:
         """Ask where it is time to; notice a tool that hangs. ``now``: the loop's clock in s."""
@@ -77,7 +76,7 @@ class Tool:
         if pulse is None:
             return
         if pulse.overdue_s(now) > self._command.timeout_s:
-            self._silent.set()
+            pulse.give_up()
         elif now >= self._due and pulse.tick(now, b"\n"):
             self._due = now + self._command.period_s - SLACK_S
 
@@ -95,13 +94,12 @@ class Tool:
         pulse = Pulse(self._keep, talks_unasked=self._command.stream)
         program = _HEAD + (_STREAM if self._command.stream else _POLL)
         text = program.format(text=self._command.text, token=pulse.token)
-        self._silent.clear()
         try:
             channel = await pulse.open(link, text.encode(), greets=False)
             self._pulse = pulse
             self._due = 0.0
             self.tick(asyncio.get_running_loop().time())
-            await closed_or_silent(channel, self._silent)
+            await pulse.ended(channel)
         finally:
             self._pulse = None
             pulse.close()

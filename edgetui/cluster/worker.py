@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -51,7 +50,7 @@ class Worker:
         self.keeper = keeper
         self.guard = guard
         self.current: LiveReply | None = None
-        self.waiting: deque[LiveReply] = deque()
+        self.waiting: list[LiveReply] = []
         self._keep = keep
         self._finished = finished
         self._needless = needless
