@@ -28,9 +28,9 @@ _NONSENSE = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError
 
 
 def make(evidence: Evidence, folder: Path) -> None:
-    """Raw files, figures and pages. The pages are made of what was written, not of what was meant."""
+    """Raw files, figures and pages. What is read from the raw files later equals ``evidence``."""
     write(evidence, folder)
-    found = figures_of(read(folder))
+    found = figures_of(evidence)
     named = {name: figure.to_json() for name, figure in found.named.items()}
     (folder / FIGURES).write_text(json.dumps(named, indent=0) + "\n", encoding="utf-8")
     (folder / PAGE).write_text(page(found), encoding="utf-8")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Evidence:
 def reply_value(said: Mapping[str, Any]) -> Reply:
     """A reply of ``Reply.to_json``, with ``run``; its score is read too."""
     score = score_value(said["score"], said["na"].get("score", "not scored"))
-    return replace(reply_of(said, said["run"]), score=score)
+    return reply_of(said, said["run"], score=score)
 
 
 def write(evidence: Evidence, folder: Path) -> None:

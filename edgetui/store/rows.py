@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -102,14 +102,14 @@ def reply_json(
     return {**said, **out, "score": score, "samples": samples, "na": absent}
 
 
-def reply_value(row: Mapping[str, Any]) -> Reply:
-    """The Reply without its samples, picture and score; times are kept to the ms."""
+def reply_value(row: Mapping[str, Any], **more: Any) -> Reply:  # noqa: ANN401 - fields of Reply
+    """The Reply without its samples and picture, with ``more`` of its fields; times are kept to the ms."""
     arrivals = tuple((at, count) for at, count in json.loads(row["arrivals"] or "[]"))
-    return replace(reply_of(reply_json(row, [], None), row["run_id"]), arrivals=arrivals)
+    return reply_of(reply_json(row, [], None), row["run_id"], arrivals=arrivals, **more)
 
 
-def reply_of(said: Mapping[str, Any], run: str) -> Reply:
-    """The Reply of a document that ``Reply.to_json`` gave, without samples, picture, score and arrivals.
+def reply_of(said: Mapping[str, Any], run: str, **more: Any) -> Reply:  # noqa: ANN401 - fields of Reply
+    """The Reply of a document that ``Reply.to_json`` gave; samples, picture, score and arrivals are ``more``.
 
     In one of an older edgetui keys may be missing.
     """
@@ -139,18 +139,20 @@ def reply_of(said: Mapping[str, Any], run: str) -> Reply:
         ),
         sim_speed=said["sim_speed"] or 0.0,
         **told,
+        **more,
     )
 
 
 def sample_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``Sample.to_json`` gave; fields that are younger than the row have that for a reason."""
+    """What ``Sample.to_json`` gave, of ``SAMPLE``; fields that are younger than the row have that for a reason."""
     said = _unpacked(row)
-    out = {name: said[name] for name in _SAMPLE}
-    out["na"] = {name: _YOUNGER for name, value in out.items() if value is None} | said["na"]
-    return out
+    del said["reply_id"]
+    said["na"] = {name: _YOUNGER for name, value in said.items() if value is None} | said["na"]
+    return said
 
 
-_SAMPLE: Final = tuple(f.name for f in fields(Sample))
+SAMPLE: Final = ", ".join(("reply_id", *(f.name for f in fields(Sample)), "na"))
+"""Columns of ``samples``, in the order of the document."""
 _YOUNGER: Final = "an older edgetui stored this"
 
 
@@ -179,7 +181,7 @@ def _unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
 def _copied(text: str) -> Any:  # noqa: ANN401 - JSON values
     """What a column of JSON says: most Samples of a board say the same of most things."""
     value = _said(text)
-    return value.copy() if isinstance(value, dict | list) else value
+    return value.copy() if isinstance(value, (dict, list)) else value
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from edgetui.model import Reply, RunRecord
 from edgetui.model.sample import rfc3339
 from edgetui.model.score import Overruling, Score
 from edgetui.store.database import READING, insert
-from edgetui.store.rows import Row, reply_json, reply_row, reply_value, run_record, run_row, sample_json
+from edgetui.store.rows import SAMPLE, Row, reply_json, reply_row, reply_value, run_record, run_row, sample_json
 from edgetui.store.scores import automatic_row, person_row, score_json, score_value
 from edgetui.store.setups import StoredSetups, censored
 
@@ -202,7 +202,7 @@ class StoredRuns(StoredSetups):
     async def _replies(self, run_id: str) -> list[dict[str, Any]]:
         mine = "SELECT id FROM replies WHERE run_id = ?"
         rows = await self._all(
-            f"SELECT * FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
+            f"SELECT {SAMPLE} FROM samples WHERE reply_id IN ({mine}) ORDER BY reply_id, position", (run_id,)
         )
         samples = {key: [sample_json(r) for r in group] for key, group in groupby(rows, lambda r: r["reply_id"])}
         replies, scores = await self._with_scores("SELECT * FROM replies WHERE run_id = ? ORDER BY id", run_id)
@@ -237,4 +237,4 @@ def stored(row: Row, scores: list[Row]) -> StoredReply:
     told = json.loads(f"[{throttles or ''}]")  # an array of those of single samples
     now = {t["kind"] for each in told for t in each if t["when"] == "now"}
     score = score_value(score_json(scores, _why(row)), _why(row))
-    return StoredReply(replace(reply_value(row), score=score), peak_c, "".join(sorted(now)))
+    return StoredReply(reply_value(row, score=score), peak_c, "".join(sorted(now)))

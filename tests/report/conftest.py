@@ -14,6 +14,7 @@ from edgetui.config import load
 from edgetui.model import Metrics, Phases, Protocol, Reply, Request, RunRecord, Sample, Throttle, na
 from edgetui.model.setup import Setup
 from edgetui.report.checking import make
+from edgetui.report.evidence import Evidence
 from edgetui.report.making import gather
 from edgetui.scoring import score
 from edgetui.store import Store
@@ -101,8 +102,8 @@ name = "nano-2g"
 
 
 @pytest.fixture
-async def folder(tmp_path: Path) -> Path:
-    """A report."""
+async def evidence(tmp_path: Path) -> Evidence:
+    """Of the campaign, as it comes out of the Store."""
     file = tmp_path / "config.toml"
     file.write_text(CONFIG)
     record = RunRecord(
@@ -124,6 +125,11 @@ async def folder(tmp_path: Path) -> Path:
         nothing = dict.fromkeys((f.name for f in fields(Setup)), na("not told"))
         pi5 = {"run": record.id, "board": "pi5", "told_at": START, "kernel": "6.12.47", "ambient_c": 25.0}
         await store.save_setup(Setup(**{**nothing, **pi5, "clock_max_hz": 2.4e9, "sim_speed": 20.0}))
-        evidence = await gather(store, load(file), [record], now=START + 100)
+        return await gather(store, load(file), [record], now=START + 100)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, evidence: Evidence) -> Path:
+    """A report."""
     make(evidence, tmp_path / "report")
     return tmp_path / "report"

@@ -15,7 +15,7 @@ import pytest
 import edgetui
 from edgetui.model import known
 from edgetui.report.checking import verify
-from edgetui.report.evidence import read
+from edgetui.report.evidence import Evidence, read
 
 RAW = (
     "replies.jsonl",
@@ -37,6 +37,10 @@ def edit(file: Path, old: str, new: str) -> None:
 
 def test_an_untouched_report_is_equal(folder: Path):
     assert verify(folder) == []
+
+
+def test_the_raw_files_hold_all_that_the_page_was_made_of(folder: Path, evidence: Evidence):
+    assert read(folder) == evidence
 
 
 @pytest.mark.parametrize("name", RAW)
