@@ -92,7 +92,7 @@ def greet(hello: Frame) -> Decoder:
         arch=one_line(facts.get("/proc/sys/kernel/arch", "")),
         release=" ".join(part.release for part in parts if part.release),
         boot_id=one_line(facts.get("/proc/sys/kernel/random/boot_id", "")),
-        sim_speed=_speed(told.word("sim")),
+        sim_speed=_speed(told),
         findings=(*(finding for part in parts for finding in part.findings), *_denied(told)),
         critical_c=min(trips(told, "critical"), default=None),
     )
@@ -139,9 +139,12 @@ def _model(facts: Mapping[str, str]) -> str:
     return one_line(facts.get("/proc/device-tree/model", "") or f"{maker} {product}") or one_line(f"{arch} machine")
 
 
-def _speed(text: str) -> float:
-    speed = scaled(text, 1.0, 0.0, 1e6) if text else 0.0
-    return speed if known(speed) else 0.0
+def _speed(hello: Hello) -> float:
+    """0 for a real board; one that says ``sim`` is never taken for one, and a speed that it does not tell is 1."""
+    if "sim" not in hello.words:
+        return 0.0
+    speed = scaled(hello.word("sim"), 1.0, 0.0, 1e6)
+    return speed if known(speed) and speed > 0 else 1.0
 
 
 def _denied(hello: Hello) -> tuple[Finding, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from edgetui.probes import greet
+from edgetui.probes.frames import Frame
 from tests.probes.boards import read
 from tests.probes.trees import TREES, pi5
 
@@ -40,6 +43,12 @@ def test_simulated_board_says_so():
     hello = read(pi5())[0]
     identity = greet(replace(hello, lines=(*hello.lines, "sim=20"))).identity
     assert (identity.sim_speed, identity.simulated) == (20.0, True)
+
+
+@pytest.mark.parametrize("said", ["", "0", "nan", "-3", "×20", "1e9", "9" * 5000, "20 ", "0.0000001"])
+def test_a_board_that_says_it_is_simulated_is_never_a_real_one(said: str):
+    identity = greet(Frame(0, "", "hello", (f"sim={said}",))).identity
+    assert (identity.sim_speed, identity.simulated) == (20.0 if said == "20 " else 1.0, True)
 
 
 def test_commands_of_each_board():
