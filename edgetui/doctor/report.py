@@ -21,6 +21,7 @@ CheckOf: TypeAlias = Callable[[Evidence], Check | None]
 CHECKS: tuple[CheckOf, ...] = (
     tools.vcgencmd,
     tools.supply,
+    tools.throttling,
     tools.tegrastats,
     tools.nvpmodel,
     tools.nvidia_smi,

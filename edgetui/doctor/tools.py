@@ -1,4 +1,4 @@
-"""The vendors' tools: are they there, may this login use them, and what the firmware says of the supply."""
+"""The vendors' tools: are they there, may this login use them, and what the firmware says of supply and heat."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from edgetui.cluster.asking import Answer
 from edgetui.doctor.check import Check, Evidence, unknown
-from edgetui.model import NA, known
+from edgetui.model import NA, WORDS, known
 from edgetui.model.hostile import one_line
 from edgetui.probes import ascend, raspberry_pi
 
@@ -55,6 +55,28 @@ def supply(evidence: Evidence) -> Check | None:
         # the families' other sources answer for heat and current; only some modules count under-voltage
         return unknown(name, _SUPPLY, "no under-voltage was counted, and not every Jetson counts it")
     return Check(name, "green", "no under-voltage since boot (vcgencmd get_throttled bits 0 and 16)", _SUPPLY)
+
+
+def throttling(evidence: Evidence) -> Check | None:
+    """Has the firmware of a Raspberry Pi slowed it down since it was started? Under-voltage is ``supply``'s."""
+    if evidence.identity.family != "raspberry-pi":
+        return None
+    name, why = "throttling", "a board that is slowed down takes longer for every answer"
+    answer = evidence.answer("vcgencmd")
+    if isinstance(answer, NA):
+        return unknown(name, why, answer)
+    limits = raspberry_pi.throttled(answer.text)
+    if isinstance(limits, NA):
+        return unknown(name, why, limits)
+    held = {(limit.kind, limit.when) for limit in limits if limit.kind != "U"}
+    if not held:
+        return Check(name, "green", "none since boot (vcgencmd get_throttled bits 1 to 3 and 17 to 19)", why)
+    now = [words for kind, words in WORDS.items() if (kind, "now") in held]
+    past = [words for kind, words in WORDS.items() if (kind, "boot") in held and (kind, "now") not in held]
+    told = [f"{', '.join(words)} {when}" for words, when in ((now, "now"), (past, "since boot")) if words]
+    cure = "where the power supply is well it was heat: add a cooler or a fan, or let air to it"
+    looked = f"{'; '.join(told)} ({one_line(answer.text, 40)})"
+    return Check(name, "amber", looked, f"{why}: {cure}; a restart clears the flags", "sudo reboot")
 
 
 def tegrastats(evidence: Evidence) -> Check | None:
