@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ async def gather(
     now: float,
     hide: Callable[[str], str] = str,
 ) -> Evidence:
-    """All that these runs left. ``now``: Unix s. ``hide`` takes addresses out of reasons.
+    """All that these runs left. ``now``: Unix s. ``hide`` takes addresses out of what we say of a reply.
 
     Raises StoreError, UsageError where there is no reply.
     """
+    hide = lru_cache(4096)(hide)  # the same few reasons thousands of times
     replies: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     setups: list[dict[str, Any]] = []
@@ -41,9 +43,7 @@ async def gather(
         setups += [{"run": record.id, **_hidden(setup, hide)} for setup in await store.setups(record.id)]
         for reply in sorted(await store.replies(record.id), key=_in_order(record)):
             readings = reply.pop("samples")
-            replies.append(
-                {"run": record.id, **reply, "reason": hide(reply["reason"]), "retried": hide(reply["retried"])}
-            )
+            replies.append({"run": record.id, **_told(reply, hide)})
             head = {"board": reply["board"], "reply": len(replies)}
             samples += [{**head, **reading} for reading in readings]
     if not replies:
@@ -57,7 +57,7 @@ async def gather(
             "made_at": rfc3339(now),
             "edgetui_version": edgetui.__version__,
         },
-        runs=[{**record.to_json(), "plan": record.plan} for record in records],
+        runs=[{**record.to_json(), "plan": _portable(record.plan)} for record in records],
         boards=[
             {name: getattr(board, name) for name in ("name", "cooling", "ambient_c", "reference")}
             | {"tags": list(board.tags)}
@@ -72,8 +72,27 @@ async def gather(
     )
 
 
-def _hidden(setup: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
-    return {**setup, "na": {name: hide(reason) for name, reason in setup["na"].items()}}
+def _hidden(said: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
+    return {**said, "na": {name: hide(reason) for name, reason in said["na"].items()}}
+
+
+def _told(reply: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
+    """The reply with our own words about it through ``hide``, and those of its phases, metrics and figures."""
+    words = {name: hide(reply[name]) for name in ("reason", "evidence", "retried", "unloaded")}
+    groups = {name: _hidden(reply[name], hide) for name in ("phases", "metrics", "figures")}
+    return {**_hidden(reply, hide), **words, **groups}
+
+
+def _portable(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Without where a script's files lie on this machine."""
+    if plan is None:
+        return None
+    orders = [{**order, "script": _filed(order.get("script"))} for order in plan["orders"]]
+    return {**plan, "orders": orders}
+
+
+def _filed(script: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return script and {**script, "files": [path for path, _ in script["files"]]}
 
 
 def _in_order(record: RunRecord) -> Callable[[Mapping[str, Any]], tuple[int, ...]]:
