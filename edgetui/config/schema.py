@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import platformdirs
 from pydantic import Field, PrivateAttr, model_validator
@@ -95,12 +95,17 @@ class GuardSection(Section):
         return self
 
 
+Pictures: TypeAlias = Literal["auto", "kitty", "sixel", "blocks"]
+"""How the terminal draws a picture in full size; ``auto``: it is asked, ``blocks``: not at all."""
+
+
 class Interface(Section):
     """``[ui]``."""
 
     theme: str = "edge-night"
     readonly: bool = False
     """No actions on boards and no shells: for a screen that everybody can reach."""
+    pictures: Pictures = "auto"
     keys: dict[str, str] = Field(default_factory=dict)
     """Key binding id to keys: ``"wall.run" = "r,f5"``."""
 

@@ -50,11 +50,11 @@ def make_view(
     if name == "compare":
         from edgetui.ui.screens.compare import CompareView
 
-        return CompareView(background, reference(config), id="compare")
+        return CompareView(background, reference(config), config.ui.pictures, id="compare")
     if name == "reply":
         from edgetui.ui.screens.reply import ReplyView
 
-        return ReplyView(background, id="reply")
+        return ReplyView(background, config.ui.pictures, id="reply")
     from edgetui.ui.screens.board import BoardView
 
     return BoardView(config, background, id="board")

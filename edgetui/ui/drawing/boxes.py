@@ -86,6 +86,18 @@ def boxed_png(data: bytes, boxes: Sequence[Framed]) -> bytes:
     return out.getvalue()
 
 
+def boxed_picture(data: bytes, boxes: Sequence[Framed], wide: int, high: int) -> Image.Image | None:
+    """The picture with its boxes as large as fits into so many px; None where it is none."""
+    picture = _opened(data)
+    if picture is None:
+        return None
+    scale = min(wide / picture.width, high / picture.height)
+    scaled = picture.resize((round(picture.width * scale) or 1, round(picture.height * scale) or 1))
+    across, down = scaled.width / picture.width, scaled.height / picture.height
+    _draw(scaled, boxes, across, down, max(2, max(scaled.size) // 250))
+    return scaled
+
+
 def _opened(data: bytes) -> Image.Image | None:
     from PIL import Image
 

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from edgetui.cluster.background import Background
+from edgetui.config import Pictures
 from edgetui.errors import StoreError
 from edgetui.model import Reply, hostile
 from edgetui.model.protocol import PUBLISHABLE
@@ -27,7 +28,7 @@ from edgetui.ui.drawing.earlier import changes, earlier_page
 from edgetui.ui.drawing.ink import Line, spread
 from edgetui.ui.drawing.scatter import heat_page
 from edgetui.ui.moment import Moment
-from edgetui.ui.screens.reply import legend, open_outside
+from edgetui.ui.screens.reply import legend, open_full_size, open_outside
 from edgetui.ui.screens.view import View
 from edgetui.ui.shelf import Shelf
 from edgetui.ui.widgets.inked import Row
@@ -56,12 +57,13 @@ class CompareView(View):
         Binding(
             "o", "outside", "Picture", id="compare.outside", tooltip="The first picture with its boxes, outside"
         ),
+        Binding("z", "full_size", "Full size", id="compare.full_size", tooltip="The pictures by Kitty or Sixel"),
         Binding("escape", "back", "Back", id="compare.back", tooltip="To the results"),
     ]
 
-    def __init__(self, background: Background, reference: str, *, id: str) -> None:
+    def __init__(self, background: Background, reference: str, pictures: Pictures, *, id: str) -> None:
         super().__init__(id=id)
-        self.background, self.reference = background, reference
+        self.background, self.reference, self.pictures = background, reference, pictures
         self.head, self.tabs, self.lines = Row(id="compare-head"), Row(id="compare-tabs"), Lines()
         self.shelf = Shelf(background)
         self.replies: list[StoredReply] = []
@@ -185,6 +187,8 @@ class CompareView(View):
             return self.page == "figures"
         if action == "outside":
             return self.page == "boxes" and bool(self._pictures)
+        if action == "full_size":
+            return self.page == "boxes" and bool(self._pictures) and self.pictures != "blocks"
         if action == "unsound":
             return self.spared or any(cell.excluded for cell in self.comparison.cells)
         return bool(self.comparison.cells) if action == "export" else True
@@ -217,6 +221,14 @@ class CompareView(View):
         """The first picture with its boxes."""
         replies = next(iter(self._grounded().values()))
         await open_outside(self, self._pictures.get(replies[0].request.image_sha256, b""), framed(replies))
+
+    @work
+    async def action_full_size(self) -> None:
+        """Each picture with its boxes, as large as the terminal."""
+        grounded = self._grounded().values()
+        digests = [(replies[0].request.image_sha256, replies) for replies in grounded]
+        known = [(self._pictures[digest], replies) for digest, replies in digests if digest in self._pictures]
+        await open_full_size(self.lines, self.pictures, known)
 
     def action_back(self) -> None:
         """To the results."""

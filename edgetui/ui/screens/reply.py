@@ -16,8 +16,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from edgetui.cluster.background import Background
+from edgetui.config import Pictures
 from edgetui.errors import StoreError
-from edgetui.model import hostile
+from edgetui.model import Reply, hostile
 from edgetui.model.score import Overruling
 from edgetui.store import Result, StoredReply
 from edgetui.ui.drawing.boxes import Framed, boxed, boxed_png, framed
@@ -51,12 +52,13 @@ class ReplyView(View):
         Binding("O", "overrule", "Overrule", id="reply.overrule", tooltip="Your verdict; the rule's is kept"),
         Binding("t", "inspect", "Throttle", id="reply.inspect", tooltip="Heat and throttling at that time"),
         Binding("o", "outside", "Picture", id="reply.outside", tooltip="The picture with its boxes, outside"),
+        Binding("z", "full_size", "Full size", id="reply.full_size", tooltip="The picture by Kitty or Sixel"),
         Binding("c", "compare", "Compare run", id="reply.compare", tooltip="All replies of its run"),
     ]
 
-    def __init__(self, background: Background, *, id: str) -> None:
+    def __init__(self, background: Background, pictures: Pictures, *, id: str) -> None:
         super().__init__(id=id)
-        self.background = background
+        self.background, self.pictures = background, pictures
         self.head, self.lines = Row(id="reply-head"), Lines()
         self._results: Sequence[Result] = ()
         self._at = 0
@@ -141,6 +143,8 @@ class ReplyView(View):
             return 0 <= self._at + int(str(parameters[0])) < len(self._results)
         if action == "outside":
             return bool(self._picture)
+        if action == "full_size":
+            return bool(self._picture) and self.pictures != "blocks"
         if action == "overrule":
             return self._stored is not None and not self.background.readonly
         if action == "inspect":
@@ -171,6 +175,12 @@ class ReplyView(View):
         """The picture with its boxes."""
         if self._stored is not None:
             await open_outside(self, self._picture, framed([self._stored.reply]))
+
+    @work
+    async def action_full_size(self) -> None:
+        """The picture with its boxes, as large as the terminal."""
+        if self._stored is not None:
+            await open_full_size(self.lines, self.pictures, [(self._picture, [self._stored.reply])])
 
     def action_overrule(self) -> None:
         """Ask for a verdict, and keep it beside the rule's."""
@@ -214,3 +224,14 @@ async def open_outside(widget: Widget, picture: bytes, boxes: Sequence[Framed]) 
     except OSError as error:
         words = f"It cannot be opened: {error.strerror}"
     widget.app.notify(words, markup=False)
+
+
+async def open_full_size(lines: Lines, wanted: Pictures, pictures: Sequence[tuple[bytes, Sequence[Reply]]]) -> None:
+    """Show pictures with all boxes of their replies as large as the terminal, or tell what else there is."""
+    from edgetui.ui.full_size import plate, show_full_size
+
+    words = await show_full_size(lines, wanted, [plate(data, replies) for data, replies in pictures])
+    if words:
+        keys = [a.binding for a in lines.screen.active_bindings.values() if a.binding.action == "outside"]
+        other = "".join(f"; {lines.app.get_key_display(key)} opens it outside" for key in keys)
+        lines.app.notify(f"{words}{other}", severity="warning", markup=False)
