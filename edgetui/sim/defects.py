@@ -52,11 +52,7 @@ def mend(board: Board, line: str) -> bool:
 def files(board: Board) -> dict[str, str]:
     """The files in which defects show, by absolute path."""
     listen = "00000000" if "exposed" in board.defects else "0100007F"
-    area = (
-        "/var/swap   file      524284  0  -2" if "swap" in board.defects else "/dev/zram0  partition 524284  0  100"
-    )
     found = {
-        "/proc/swaps": f"Filename    Type      Size    Used Priority\n{area}\n",
         "/proc/self/mountinfo": "25 1 179:2 / / rw,noatime shared:1 - ext4 /dev/mmcblk0p2 rw\n",
         "/sys/block/mmcblk0/device/type": "SD\n",
         "/proc/net/tcp": f"   0: {listen}:2CAA 00000000:0000 0A 00000000:00000000 00:00000000 00000000 997 0 1\n",

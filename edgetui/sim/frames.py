@@ -17,6 +17,7 @@ from pathlib import Path
 
 from edgetui.sim.board import Board
 from edgetui.sim.files import Tree, tree
+from edgetui.sim.plain import PROBE, files
 
 _MEMORY = re.compile(r"(\w+): ")
 
@@ -110,11 +111,15 @@ class Frames:
         """The first frame, with the speed of this board's world."""
         self._board.look()
         lines = [f"sim={self._board.world.speed:f}"]
+        # the pattern's own process was one of the host's
+        own = {"pid": PROBE, "stat": str(files(self._board)[f"/proc/{PROBE}/stat"]).rstrip()}
         for line in self._pattern.hello:
             key, _, value = line.partition("=")
             if key == "f":
                 path = value.partition(" ")[0]
                 line = f"f={path} {_first(self.read(path))}"
+            elif key in own:
+                line = f"{key}={own[key]}"
             lines.append(line)
         return self._frame("hello", lines)
 

@@ -70,6 +70,11 @@ class Kind:
         return total - self.reserve_gb
 
     @property
+    def zram(self) -> bool:
+        """Does it swap to compressed memory, as small boards are set up to? A PC has a file."""
+        return self.shape != "pc"
+
+    @property
     def jetson(self) -> bool:
         """One of NVIDIA's boards with memory shared by CPU and GPU."""
         return self.shape.startswith("jetson")

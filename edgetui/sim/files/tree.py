@@ -28,6 +28,7 @@ def tree(kind_name: str) -> Tree:
         "/proc/stat": _stat,
         "/proc/meminfo": _meminfo,
         "/proc/vmstat": lambda b: f"nr_free_pages 81920\npswpin 0\npswpout 0\noom_kill {b.oom_kills}\n",
+        "/proc/swaps": _swaps,
         "/proc/version": f"Linux version {kind.kernel} (builder@simulated) (gcc) #1 SMP PREEMPT\n",
         "/proc/sys/kernel/osrelease": f"{kind.kernel}\n",
         "/proc/sys/kernel/arch": f"{kind.arch}\n",
@@ -38,6 +39,8 @@ def tree(kind_name: str) -> Tree:
         "/sys/devices/system/cpu/online": f"0-{kind.cores - 1}\n",
         "/sys/devices/system/cpu/present": f"0-{kind.cores - 1}\n",
     }
+    if kind.zram:
+        files["/sys/block/zram0/mm_stat"] = _mm_stat
     if kind.compatible:
         files["/proc/device-tree/model"] = kind.model + "\0"
         files["/proc/device-tree/compatible"] = "\0".join(kind.compatible) + "\0"
@@ -84,3 +87,19 @@ def _meminfo(board: Board) -> str:
     if board.kind.jetson:
         rows["NvMapMemUsed"] = int(board.resident_gb * 900_000) if board.kind.gpu else 24_000
     return "".join(f"{name + ':':<16}{kb:>9} kB\n" for name, kb in rows.items())
+
+
+def _swaps(board: Board) -> str:
+    """In kB; a board that was set up wrongly swaps to a file on its card too."""
+    area = "/dev/zram0 partition" if board.kind.zram else "/swap.img file"
+    rows = [f"{area} {board.kind.swap_kb} {board.swap_used_kb} {100 if board.kind.zram else -2}\n"]
+    if "swap" in board.defects:
+        rows.append("/var/swap file 524284 0 -3\n")
+    return f"Filename Type Size Used Priority\n{''.join(rows)}"
+
+
+def _mm_stat(board: Board) -> str:
+    """Bytes: as swapped, compressed to a third, with the device's own tables; and what nobody reads."""
+    swapped = board.swap_used_kb * 1024
+    taken = swapped // 3 + 12288
+    return f"{swapped:8} {swapped // 3:8} {taken:8} {0:8} {taken:8} {0:8} {0:8} {0:8} {0:8}\n"
