@@ -9,6 +9,7 @@ from typing import Any
 from edgetui.cli.script_figures import as_row, side_by_side, with_figures
 from edgetui.model import Reply, known, na
 from edgetui.model.hostile import one_line
+from edgetui.model.own_time import all_own, own, own_time
 from edgetui.model.score import Score, short
 
 COLUMNS = {
@@ -32,29 +33,38 @@ CSV_COLUMNS = {**COLUMNS, "simulated": "simulated"}
 
 
 def emit_replies(replies: Sequence[Mapping[str, Any]], args: argparse.Namespace, *, numbered: bool = False) -> None:
-    """Print them as a table, CSV or Markdown, with the figures of scripts: for people in a table of their own."""
+    """Print them as a table, CSV or Markdown, with the figures of scripts: for people in a table of their own.
+
+    Times are the boards' own for people, the host's in CSV.
+    """
     from edgetui.cli.output import emit_rows, print_table
 
     columns = CSV_COLUMNS if args.format == "csv" else COLUMNS
     if args.format != "table":
         columns = with_figures(columns, replies)
-    rows = [{"number": number, **row(reply)} for number, reply in enumerate(replies, 1)]
+    rows = [{"number": number, **row(reply, hosts=args.format == "csv")} for number, reply in enumerate(replies, 1)]
     emit_rows(rows, {"number": "#", **columns} if numbered else columns, args)
+    words = own_time(reply["sim_speed"] or 0.0 for reply in replies)
+    if words and args.format != "csv":
+        print(f"\n{words}; the host's is in --csv and --json")
     if args.format == "table":
         for table in side_by_side(replies):
             print()
             print_table(table)
 
 
-def row(reply: Mapping[str, Any]) -> dict[str, Any]:
-    """One reply, in the shape of the JSON contract, as a flat row; what is not there is None."""
+def row(reply: Mapping[str, Any], *, hosts: bool = False) -> dict[str, Any]:
+    """One reply, in the shape of the JSON contract, as a flat row; what is not there is None.
+
+    Times are the board's own, or the ``hosts``.
+    """
     temperatures = [s["temperature_c"] for s in reply["samples"] if s["temperature_c"] is not None]
-    metrics = reply["metrics"]
+    metrics, speed = reply["metrics"], 0.0 if hosts else reply["sim_speed"] or 0.0
     figures, missing = as_row(reply)
     marks = [*reply["marks"], *([f"simulated ×{reply['sim_speed']:g}"] if reply["simulated"] else [])]
     return {
         **{name: reply[name] for name in ("board", "task", "item", "model", "repeat", "outcome")},
-        **{name: metrics[name] for name in ("e2e_s", "ttft_s", "tok_per_s")},
+        **{name: own(name, metrics[name], speed) for name in ("e2e_s", "ttft_s", "tok_per_s")},
         "score": _score(reply["score"]),
         "peak_c": max(temperatures, default=None),
         "marks": " ".join(marks),
@@ -77,7 +87,7 @@ def _score(said: Mapping[str, Any] | None) -> str | None:
 
 def spoken(reply: Reply) -> str:
     """One line for stderr when a reply is finished."""
-    m, r = reply.metrics, reply.request
+    m, r = all_own(reply.metrics, reply.sim_speed), reply.request
     parts = [f"{r.board}: {r.task} {reply.outcome}"]
     if isinstance(reply.score, Score):
         parts.append(reply.score.short)
@@ -87,7 +97,7 @@ def spoken(reply: Reply) -> str:
         parts.append(f"{m.tok_per_s:.1f} tok/s")
     if reply.marks:
         parts.append(" ".join(reply.marks))
-    if reply.sim_speed:
-        parts.append(f"simulated ×{reply.sim_speed:g}")
+    if words := own_time([reply.sim_speed]):
+        parts.append(words)
     said = reply.reason if reply.reason else reply.text
     return ", ".join(parts) + f": {one_line(said, 90)}"

@@ -34,6 +34,7 @@ def chosen(replies: Sequence[Reply], config: Config, *, every: bool) -> Iterator
 def _line(cell: Cell, *, every: bool) -> str:
     from edgetui.model import NA, known
     from edgetui.model.hostile import one_line
+    from edgetui.model.own_time import own_time
     from edgetui.model.sound import SPOILS, why_unsound
     from edgetui.summary import span
 
@@ -52,6 +53,6 @@ def _line(cell: Cell, *, every: bool) -> str:
         marked = [[m for m in reply.marks if m in SPOILS and why_unsound([m], cell.mode)] for reply in cell.replies]
         common = Counter(mark for marks in marked for mark in marks)
         parts += [f"all {m}" if n == len(marked) else f"{m} ×{n} of {len(marked)}" for m, n in common.most_common()]
-    if cell.sim_speed:
-        parts.append(f"simulated ×{cell.sim_speed:g}, in its own s")
+    if words := own_time([cell.sim_speed]):
+        parts.append(words)
     return parts[0] + " " + "; ".join(parts[1:])

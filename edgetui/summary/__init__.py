@@ -3,7 +3,7 @@
 from edgetui.summary.cell import Cell
 from edgetui.summary.choice import Choice, choices
 from edgetui.summary.comparison import Comparison, compare
-from edgetui.summary.quantity import QUANTITIES, Quantity, limit_s, own_speed
+from edgetui.summary.quantity import QUANTITIES, Quantity, limit_s
 from edgetui.summary.rivals import Rivals, rivals
 from edgetui.summary.words import cold_start, shown, span
 
@@ -18,7 +18,6 @@ __all__ = [
     "cold_start",
     "compare",
     "limit_s",
-    "own_speed",
     "rivals",
     "shown",
     "span",

@@ -10,12 +10,13 @@ from typing import TypeAlias
 
 from edgetui.model import NA, Mode, Reading, Reply, known, na
 from edgetui.model.figures import Spread, throttle_tax
+from edgetui.model.own_time import own
 from edgetui.model.sound import eras_apart
 from edgetui.scoring.statistics import Ratio, ratio
 from edgetui.scoring.statistics import Spread as Range
 from edgetui.summary.alike import unlike
 from edgetui.summary.cell import Cell, accuracy, parted, spreads, why_nothing
-from edgetui.summary.quantity import MEASURED, QUANTITIES, own_speed
+from edgetui.summary.quantity import MEASURED, QUANTITIES
 
 Key: TypeAlias = tuple[str, str, str, Mode]
 """Board, model, task, mode."""
@@ -133,7 +134,7 @@ def _loads(groups: dict[Key, list[Reply]]) -> dict[tuple[str, str], float]:
     for (board, model, _, _), replies in groups.items():
         for reply in replies:
             if known(reply.metrics.cold_load_s):
-                found[board, model].append(reply.metrics.cold_load_s * own_speed(reply))
+                found[board, model].append(own("cold_load_s", reply.metrics.cold_load_s, reply.sim_speed))
     return {key: median(values) for key, values in found.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgetui.model import Reading, Reply, known, na
+from edgetui.model.own_time import own
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,6 @@ class Quantity:
     label: str
     """As a table's head."""
     unit: str
-    speed: int
-    """To this power of a simulated board's speed the host's figure is taken: 1 for s and J, −1 for rates."""
     definition: str
     less_is_better: bool | None = True
 
@@ -25,34 +24,27 @@ class Quantity:
         """In the board's own time."""
         told = reply.phases if self.name == "read_s" else reply.metrics
         value: Reading = getattr(told, self.name)
-        return value * float(own_speed(reply) ** self.speed) if known(value) else value
+        return own(self.name, value, reply.sim_speed)
 
 
 QUANTITIES: dict[str, Quantity] = {
     q.name: q
     for q in (
-        Quantity("e2e_s", "end to end", "s", 1, "the timed request from send to done, without load"),
-        Quantity("ttft_s", "TTFT", "s", 1, "send to the first non-empty piece"),
-        Quantity(
-            "read_s", "encode+prefill", "s", 1, "reading the picture and the prompt; apart they do not compare"
-        ),
-        Quantity("tok_per_s", "tok/s", "tok/s", -1, "(eval_count − 1) / eval_duration", less_is_better=False),
-        Quantity("t100_s", "T100", "s", 1, "TTFT + 99 inter-token latencies: an answer of 100 tokens"),
-        Quantity("output_tokens", "tokens", "", 0, "tokens of the answer", less_is_better=None),
-        Quantity("image_tokens", "image tokens", "", 0, "prompt tokens with the picture minus those without", None),
-        Quantity("gross_j", "J/answer", "J", 1, "energy of the timed request within its scope"),
-        Quantity("net_j", "J net", "J", 1, "the same minus the power at rest"),
-        Quantity("throttled_percent", "throttled", "%", 0, "share of readings with a throttle in force"),
+        Quantity("e2e_s", "end to end", "s", "the timed request from send to done, without load"),
+        Quantity("ttft_s", "TTFT", "s", "send to the first non-empty piece"),
+        Quantity("read_s", "encode+prefill", "s", "reading the picture and the prompt; apart they do not compare"),
+        Quantity("tok_per_s", "tok/s", "tok/s", "(eval_count − 1) / eval_duration", less_is_better=False),
+        Quantity("t100_s", "T100", "s", "TTFT + 99 inter-token latencies: an answer of 100 tokens"),
+        Quantity("output_tokens", "tokens", "", "tokens of the answer", less_is_better=None),
+        Quantity("image_tokens", "image tokens", "", "prompt tokens with the picture minus those without", None),
+        Quantity("gross_j", "J/answer", "J", "energy of the timed request within its scope"),
+        Quantity("net_j", "J net", "J", "the same minus the power at rest"),
+        Quantity("throttled_percent", "throttled", "%", "share of readings with a throttle in force"),
     )
 }
 """By name, in the order in which they are shown."""
 MEASURED = ("ok", "truncated")
 """Outcomes whose times are those of a whole answer."""
-
-
-def own_speed(reply: Reply) -> float:
-    """How many of the board's s pass in one of the host's: 1 for a real board."""
-    return reply.sim_speed or 1.0
 
 
 def limit_s(reply: Reply) -> Reading:
@@ -63,4 +55,4 @@ def limit_s(reply: Reply) -> Reading:
     if not known(p.total_s):
         return p.total_s
     waited = sum(s for s in (p.queue_s, p.gate_s, p.load_s) if known(s))
-    return (p.total_s - waited) * own_speed(reply)
+    return own("total_s", p.total_s - waited, reply.sim_speed)

@@ -8,6 +8,7 @@ from typing import Any
 
 from edgetui.model import NA, Reply, hostile, known
 from edgetui.model.figures import Spread
+from edgetui.model.own_time import own_time
 from edgetui.model.protocol import PUBLISHABLE
 from edgetui.model.score import Score
 from edgetui.model.sound import drifted
@@ -17,7 +18,6 @@ from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, choices, col
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Line, cells, fit, shorten, spread, width
-from edgetui.ui.drawing.words import own_time
 from edgetui.ui.drawing.wrap import wrap
 
 BOARD = 11

@@ -53,12 +53,6 @@ def letters(throttles: Iterable[Throttle]) -> str:
     return "".join(kind for kind in WORDS if kind in kinds)
 
 
-def own_time(speeds: Iterable[float]) -> str:
-    """``boards' own time, simulated ×15`` of boards with these speeds, 0 being a real one; empty where all are."""
-    simulated = sorted({speed for speed in speeds if speed})
-    return f"boards' own time, simulated ×{', ×'.join(f'{s:g}' for s in simulated)}" if simulated else ""
-
-
 def outcome(value: Outcome) -> tuple[str, Ink]:
     """Glyph and ink of an outcome; its own name is the word."""
     if value == "ok":

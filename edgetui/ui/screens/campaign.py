@@ -13,10 +13,11 @@ from textual.widget import Widget
 
 from edgetui.cluster.background import Background
 from edgetui.cluster.live import LiveReply, LiveRun
+from edgetui.model.own_time import own_time
 from edgetui.ui.drawing.campaign import squares
 from edgetui.ui.drawing.campaign_map import detail, eta_words, head
 from edgetui.ui.drawing.run_head import no_run
-from edgetui.ui.drawing.words import own_time, unfinished_answers
+from edgetui.ui.drawing.words import unfinished_answers
 from edgetui.ui.moment import Moment
 from edgetui.ui.screens.confirm import ask
 from edgetui.ui.screens.view import View
