@@ -22,7 +22,9 @@ from edgetui.errors import LinkError, UsageError
 from edgetui.model import Mode, Protocol, Reading, Request, known, na
 from edgetui.model.fit import Campaign, Fit
 from edgetui.model.run import UNMEASURED
+from edgetui.model.script import Script
 from edgetui.runners.ollama_fit import fits
+from edgetui.runners.script_needs import refusal
 from edgetui.store import StoredCell
 
 if TYPE_CHECKING:
@@ -107,6 +109,20 @@ async def unfit(
 
     rows = await asyncio.gather(*(of(board) for board in boards if board in cluster.keepers))
     return [row for some in rows for row in some]
+
+
+async def unable(cluster: Cluster, script: Script, boards: Iterable[str]) -> list[tuple[str, str]]:
+    """Board and reason where a script would not even begin, by what the board itself says."""
+
+    async def of(board: str) -> tuple[str, str]:
+        if (link := cluster.keepers[board].link) is not None:
+            with suppress(TimeoutError, LinkError):
+                async with asyncio.timeout(ASK_S):
+                    return board, await refusal(link, script)
+        return board, ""
+
+    rows = await asyncio.gather(*(of(board) for board in boards if board in cluster.keepers))
+    return [row for row in rows if row[1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgetui.errors import CommandError
 from edgetui.links import Link
-from edgetui.links.files import MARK, refused
+from edgetui.links.files import MARK, Unsupported, refused
 from edgetui.model.hostile import one_line
 from edgetui.model.run import Outcome
 from edgetui.model.script import Need, Script
@@ -66,6 +66,21 @@ async def lacking(link: Link, script: Script, python: str) -> Lack | None:
     rows = [line.split() for line in done.stdout.splitlines()]
     found = {(row[0], row[1]): row[-1] for row in rows if len(row) > 1}
     return next(filter(None, (_lack(need, found) for need in script.needs)), None)
+
+
+async def refusal(link: Link, script: Script) -> str:
+    """Why it will not even begin there, empty where it will: asked of the board without starting Python.
+
+    Raises LinkError.
+    """
+    needs = tuple(need for need in script.needs if not need.package) or (Need(command="sh"),)
+    try:
+        lack = await lacking(link, replace(script, needs=needs), "")
+    except Unsupported as error:
+        return error.sentence
+    except CommandError:
+        return ""  # it did not tell
+    return lack.reason if lack else ""
 
 
 def _lack(need: Need, found: dict[tuple[str, str], str]) -> Lack | None:

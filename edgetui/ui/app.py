@@ -23,6 +23,7 @@ from edgetui.cluster.live import LiveRun
 from edgetui.config import Config
 from edgetui.errors import EdgetuiError
 from edgetui.model.run import GOOD
+from edgetui.ui import last_choice
 from edgetui.ui.campaigning import Campaigning
 from edgetui.ui.commands import commands
 from edgetui.ui.drawing.ink import Span
@@ -142,6 +143,8 @@ class EdgeApp(Campaigning):
         self._view().tick(moment)
 
     def _ended(self, run: LiveRun, now: float) -> None:
+        if self.transport is None:
+            last_choice.forget_unable([live.reply for live in run.replies if live.reply is not None])
         if now - run.fired_at >= LONG_RUN_S:
             good = sum(1 for live in run.replies if live.reply is not None and live.reply.outcome in GOOD)
             self.tell(f"Run of {run.order.task} ended: {good} of {len(run.replies)} answers are ok")

@@ -20,16 +20,16 @@ from edgetui.ui.drawing.ink import Line
 
 async def foretold(background: Background, orders: Sequence[Order]) -> Line:
     """A line; what nobody knows is left out of it."""
-    from edgetui.cluster.campaign import Durations, estimates, forecast, turns, unfit
+    from edgetui.cluster.campaign import Durations, estimates, forecast, turns, unable, unfit
 
     first = orders[0]
     earlier: Durations = {}
     with suppress(StoreError):
         mode = first.protocol.mode
         earlier = await asyncio.wrap_future(background.consult(lambda store: store.durations(mode)))
-    rows = estimates(orders, earlier)
-    left = forecast(rows, turns(background.config.board, first.protocol))
-    cells = sum(row.cells for row in rows)
+    figures = estimates(orders, earlier)
+    left = forecast(figures, turns(background.config.board, first.protocol))
+    cells = sum(each.cells for each in figures)
     eta = eta_words(left.seconds, left.unknown if left.seconds else 0).replace(" left", "")
     line: Line = [(f"{cells} {'answer' if cells == 1 else 'answers'}", "accent")]
     line.append((f" · {eta}" if eta else " · never measured so far", "muted"))
@@ -40,7 +40,21 @@ async def foretold(background: Background, orders: Sequence[Order]) -> Line:
         with suppress(StoreError):
             tight = await asyncio.wrap_future(asked)
             line += [(f"  {words}", "warn") for words in warned(tight)]
+    elif (script := first.script) is not None:
+        refused = background.ask(lambda cluster: unable(cluster, script, first.boards))
+        with suppress(StoreError):
+            rows = await asyncio.wrap_future(refused)
+            line += [(f"  {words}", "warn") for words in refusals(rows)]
     return line
+
+
+def refusals(unable: Sequence[tuple[str, str]]) -> list[str]:
+    """``will not run on 2 boards: there is no python3 on this board`` of boards and their reasons."""
+    where: defaultdict[str, list[str]] = defaultdict(list)
+    for board, why in unable:
+        where[why].append(board)
+    named = {why: here[0] if len(here) == 1 else f"{len(here)} boards" for why, here in where.items()}
+    return [hostile.one_line(f"will not run on {whom}: {why}") for why, whom in named.items()]
 
 
 def warned(tight: Sequence[tuple[str, str, Fit]]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, cast, get_args
 
 from platformdirs import user_state_path
 
-from edgetui.model import Mode
+from edgetui.model import Mode, Reply
 
 Scope: TypeAlias = Literal["marked", "cursor", "all"]
 
@@ -59,3 +60,16 @@ def write(choice: LastChoice) -> None:
         path.write_text(json.dumps(asdict(choice)), encoding="utf-8")
     except OSError:
         return
+
+
+def forget_unable(replies: Collection[Reply]) -> None:
+    """Offer a task no more as the next choice where none of the boards that were asked could run it."""
+    tasks = {reply.request.task for reply in replies}
+    able = {reply.request.task for reply in replies if not _unable(reply)}
+    if (last := read()).task in tasks - able:
+        write(replace(last, task=""))
+
+
+def _unable(reply: Reply) -> bool:
+    """A model that is not installed is no reason against the task."""
+    return reply.outcome == "unsupported" or (reply.outcome == "not-installed" and reply.request.runner == "script")

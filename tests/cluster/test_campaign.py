@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from edgetui.cluster.campaign import Estimate, forecast, missing, remaining, turns
+from edgetui.cluster.campaign import Estimate, forecast, missing, remaining, turns, unable
 from edgetui.cluster.plan import BY_USER, CLOSED
 from edgetui.cluster.resuming import unfinished
 from edgetui.config import Board
 from edgetui.model import Protocol, na
 from edgetui.store import StoredCell
+from edgetui.tasks import find, load_tasks
 from tests.cluster.fleet import fleet
 from tests.simulated import Simulated, simulated
 from tests.ui import fake
@@ -105,3 +106,11 @@ def test_how_long_it_takes() -> None:
     apart, together = (forecast(rows, turns(boards, Protocol(mode=mode))) for mode in ("quick", "burst"))
     assert (apart.seconds, apart.unknown) == (20.0, 2)
     assert together.seconds == 30.0
+
+
+async def test_boards_say_themselves_that_they_run_no_script(sim: Simulated) -> None:
+    script = find(load_tasks(), "speedometer").script
+    assert script is not None
+    async with fleet(sim, "rtx3060", "pi5") as running:
+        told = await unable(running.cluster, script, ("rtx3060", "pi5"))
+    assert told == [(board, "simulated boards run no scripts") for board in ("rtx3060", "pi5")]

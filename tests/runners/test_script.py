@@ -20,6 +20,7 @@ from edgetui.model import NA, Request
 from edgetui.model.script import Need, Script
 from edgetui.runners import Event, Finished, Piece, Told
 from edgetui.runners.script import ScriptRunner, job_name
+from edgetui.runners.script_needs import refusal
 from tests.links.cable import Cable, FarSshd
 from tests.links.cable import cable as cable  # a fixture
 from tests.servers import Sshd, soon
@@ -179,6 +180,8 @@ async def test_what_is_missing_is_told_before_anything_is_sent(
     assert words in finished.reason
     expected = "unsupported" if need.memory_bytes else "not-installed" if words else "ok"
     assert finished.outcome == expected
+    told = await refusal(link, Script(files=(), command=("sh",), needs=(need,)))
+    assert told == ("" if need.package else finished.reason)  # whether a package is there, Python alone knows
 
 
 async def test_an_environment_of_its_own(link: Link, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from textual.widgets import Input, TextArea
 from edgetui.cluster.live import Order
 from edgetui.model.fit import Fit
 from edgetui.ui import last_choice
-from edgetui.ui.foretelling import warned
+from edgetui.ui.foretelling import refusals, warned
 from edgetui.ui.last_choice import LastChoice
 from edgetui.ui.screens.launcher import Launcher
 from tests.ui import fake
@@ -192,3 +192,28 @@ def test_what_hardly_fits_on_many_boards_is_one_sentence_that_begins_with_their_
     (many,) = warned([("pi4-4g", "qwen", small), ("nano\x1b[2J", "qwen", small)])
     assert many.startswith("qwen will hardly fit on 2 boards: pi4-4g, nano")
     assert "\x1b" not in many
+
+
+async def test_a_task_that_no_board_could_run_is_not_the_next_choice(tmp_path: Path) -> None:
+    last_choice.write(LastChoice("count-potholes", "moondream:1.8b", "all", 3))
+    async with staged(tmp_path) as stage:
+        _, cells = stage.fire(("pi5", "pi4-4g"), runner="script")
+        fake.finish(cells["pi5"], "unsupported", reason="it runs no scripts")
+        await stage.settle()
+        assert last_choice.read().task == "count-potholes"
+        fake.finish(cells["pi4-4g"], "not-installed", reason="there is no python3 on this board")
+        await stage.settle()
+        assert last_choice.read() == LastChoice("", "moondream:1.8b", "all", 3)
+        last_choice.write(LastChoice("count-potholes"))
+        _, cells = stage.fire(("pi5",))
+        fake.finish(cells["pi5"], "not-installed", reason="a model that can be pulled")
+        await stage.settle()
+    assert last_choice.read().task == "count-potholes"
+
+
+def test_boards_that_run_no_script_are_told_by_their_reason() -> None:
+    python = "there is no python3 on this board"
+    told = refusals([("pi5", python), ("nano", "it runs\x1b[2J none"), ("pi4-4g", python)])
+    assert told[0] == f"will not run on 2 boards: {python}"
+    assert told[1].startswith("will not run on nano: it runs")
+    assert "\x1b" not in told[1]
