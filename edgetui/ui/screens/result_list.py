@@ -91,7 +91,8 @@ class ResultList(Vertical):
     def _sift(self, *, top: bool) -> None:
         found = sift(self._sorted, self.wanted)
         self._say(len(found))  # before the list: a list of another length has all laid out anew, a frame later
-        self.replies.show(found, top=top)
+        if found != self.replies.items:  # most letters of a word change nothing
+            self.replies.show(found, top=top)
         self.describe()
 
     def describe(self) -> None:
