@@ -11,9 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
+from edgetui.model.own_time import own
 from edgetui.store.results import Result
 
 Test: TypeAlias = Callable[[Result], bool]
+
+
+def _in_own_time(name: str) -> Callable[[Result], float | None]:
+    return lambda result: own(name, getattr(result, name), result.sim_speed)
+
 
 FIELDS: Final[dict[str, Callable[[Result], Any]]] = {
     "when": operator.attrgetter("finished_at"),
@@ -24,16 +30,16 @@ FIELDS: Final[dict[str, Callable[[Result], Any]]] = {
     "n": operator.attrgetter("repeat"),
     "mode": operator.attrgetter("mode"),
     "outcome": operator.attrgetter("outcome"),
-    "e2e": operator.attrgetter("e2e_s"),
-    "ttft": operator.attrgetter("ttft_s"),
-    "t100": operator.attrgetter("t100_s"),
-    "tok/s": operator.attrgetter("tok_per_s"),
+    "e2e": _in_own_time("e2e_s"),
+    "ttft": _in_own_time("ttft_s"),
+    "t100": _in_own_time("t100_s"),
+    "tok/s": _in_own_time("tok_per_s"),
     "score": operator.attrgetter("value"),
     "marks": lambda result: " ".join(result.marks),
     "run": operator.attrgetter("run"),
     "answer": lambda result: result.text or result.reason,
 }
-"""What can be asked for and sorted by, as it is written before the colon."""
+"""What can be asked for and sorted by, as it is written before the colon; times are the boards' own."""
 _VERDICTS: Final = {"right": True, "wrong": False}
 _RELATIONS: Final[dict[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
@@ -91,6 +97,10 @@ def _related(
 def ordered(results: Sequence[Result], field: str, *, down: bool) -> list[Result]:
     """By one of ``FIELDS``; what has no value comes last either way, equal ones stay in their order."""
     of = FIELDS[field]
-    there = [result for result in results if of(result) not in (None, "")]
-    there.sort(key=lambda r: value.lower() if isinstance(value := of(r), str) else value, reverse=down)
-    return [*there, *(result for result in results if of(result) in (None, ""))]
+    values = [value.lower() if isinstance(value := of(result), str) else value for result in results]
+    there = [at for at, value in enumerate(values) if value not in (None, "")]
+    there.sort(key=values.__getitem__, reverse=down)
+    return [
+        *(results[at] for at in there),
+        *(result for result, value in zip(results, values, strict=True) if value in (None, "")),
+    ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edgetui.errors import StoreError
-from edgetui.model import Metrics, na
+from edgetui.model import Metrics, known, na
 from edgetui.model.score import Overruling, Score
 from edgetui.store import Store
 from edgetui.store.alone import alone
@@ -23,7 +23,7 @@ def reply(board="pi5", n=1, text="Three potholes.", outcome="ok", marks=(), e2e=
         outcome=outcome,
         reason="",
         marks=marks,
-        metrics=Metrics(e2e_s=e2e, tok_per_s=4.0),
+        metrics=Metrics(e2e_s=e2e / 20 if known(e2e) else e2e, tok_per_s=80.0),  # its board lives 20 times faster
         score=na("not scored") if score is None else score,
     )
 
@@ -77,8 +77,8 @@ async def test_filter(store, query, left):
 
 async def test_order_keeps_what_has_no_value_last(store):
     results = await store.results()
-    assert [r.e2e_s for r in ordered(results, "e2e", down=False)] == [10.0, 40.0, None]
-    assert [r.e2e_s for r in ordered(results, "e2e", down=True)] == [40.0, 10.0, None]
+    assert [r.e2e_s for r in ordered(results, "e2e", down=False)] == [0.5, 2.0, None]
+    assert [r.e2e_s for r in ordered(results, "e2e", down=True)] == [2.0, 0.5, None]
     assert [r.board for r in ordered(results, "board", down=False)] == ["nano-2g", "pi5", "pi5"]
 
 
@@ -114,6 +114,14 @@ async def test_a_run_is_forgotten_whole_but_not_while_it_is_measured(store):
     await store.delete_run(RUN.id)
     assert (await store.extent())[1:] == (0, 0, "")
     assert await store.runs() == []
+
+
+async def test_simulated_boards_stand_among_real_ones_by_their_own_time(store):
+    await store.save_reply(replace(reply("real"), sim_speed=0.0, metrics=Metrics(e2e_s=30.0, tok_per_s=5.0)))
+    results = await store.results()
+    assert {r.e2e_s for r in sift(results, "e2e:>25")} == {30.0, 2.0}
+    assert [r.board for r in sift(results, "tok/s:>4.5")] == ["real"]
+    assert [r.e2e_s for r in ordered(results, "e2e", down=True)] == [2.0, 30.0, 0.5, None]
 
 
 @pytest.mark.parametrize(

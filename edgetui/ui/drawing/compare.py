@@ -8,7 +8,6 @@ from typing import Any
 
 from edgetui.model import NA, Reply, hostile, known
 from edgetui.model.figures import Spread
-from edgetui.model.own_time import own_time
 from edgetui.model.protocol import PUBLISHABLE
 from edgetui.model.score import Score
 from edgetui.model.sound import drifted
@@ -18,6 +17,7 @@ from edgetui.summary import QUANTITIES, Cell, Comparison, Quantity, choices, col
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.bars import bar
 from edgetui.ui.drawing.ink import Line, cells, fit, shorten, spread, width
+from edgetui.ui.drawing.words import with_own_time
 from edgetui.ui.drawing.wrap import wrap
 
 BOARD = 11
@@ -39,9 +39,7 @@ def comparison_head(comparison: Comparison, columns: int) -> Line:
         line.append((f" · {out} left out", "warn"))
     if comparison.spared:
         line.append((" · unsound ones count", "warn-pill"))
-    own = own_time(cell.sim_speed for cell in comparison.cells)
-    right: Line = [(f"{own} ", "accent")] if own else []
-    return fit(spread(line, right, columns), columns)
+    return fit(with_own_time(line, (cell.sim_speed for cell in comparison.cells), columns), columns)
 
 
 def is_indicative(comparison: Comparison) -> bool:

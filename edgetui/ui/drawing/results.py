@@ -12,6 +12,7 @@ from edgetui.model import Outcome, RunRecord, hostile, na
 from edgetui.model.run import GOOD
 from edgetui.model.score import short
 from edgetui.store import Result
+from edgetui.store.sieve import FIELDS
 from edgetui.ui.drawing import numbers
 from edgetui.ui.drawing.alerts import moment
 from edgetui.ui.drawing.ink import Ink, Line, Span, cells, fit, shorten, width
@@ -43,7 +44,9 @@ class Column:
 
 
 def _seconds(value: float | None) -> Span:
-    return (numbers.seconds(value), "text") if value is not None else ("–", "muted")
+    if value is None:
+        return "–", "muted"
+    return numbers.seconds(value) if value < 600 else f"{value:.0f} s", "text"  # minutes have no room
 
 
 def _score(result: Result, now: float) -> Span:
@@ -67,10 +70,10 @@ _LIST: tuple[Column, ...] = (
     Column("item", "item", 8, 10, 7, lambda r, now: (hostile.one_line(r.item), "text")),
     Column("model", "model", 14, 15, 2, lambda r, now: (hostile.one_line(r.model), "text")),
     Column("n", "n", 2, 2, 9, lambda r, now: (str(r.repeat), "muted"), right=True),
-    Column("e2e", "e2e", 7, 7, 3, lambda r, now: _seconds(r.e2e_s), right=True),
-    Column("ttft", "TTFT", 7, 7, 10, lambda r, now: _seconds(r.ttft_s), right=True),
+    Column("e2e", "e2e", 7, 7, 3, lambda r, now: _seconds(FIELDS["e2e"](r)), right=True),
+    Column("ttft", "TTFT", 7, 7, 10, lambda r, now: _seconds(FIELDS["ttft"](r)), right=True),
     Column("tok/s", "tok/s", 5, 5, 6, lambda r, now: _rate(r), right=True),
-    Column("t100", "T100", 7, 7, 11, lambda r, now: _seconds(r.t100_s), right=True),
+    Column("t100", "T100", 7, 7, 11, lambda r, now: _seconds(FIELDS["t100"](r)), right=True),
     Column("score", "score", 6, 7, 4, _score),
     Column("marks", "marks", 12, 18, 8, lambda r, now: (hostile.one_line(" ".join(r.marks)), "warn")),
     Column("answer", "answer", ANSWER, ANSWER, 0, _answer),
@@ -78,7 +81,7 @@ _LIST: tuple[Column, ...] = (
 
 
 def _rate(result: Result) -> Span:
-    value = result.tok_per_s
+    value = FIELDS["tok/s"](result)
     return (numbers.per_second(value), "text") if value is not None else ("–", "muted")
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from edgetui.model import WORDS, LinkState, Outcome, Phase, Throttle, known
+from edgetui.model.own_time import own_time
 from edgetui.model.score import Score
-from edgetui.ui.drawing.ink import Ink
+from edgetui.ui.drawing.ink import Ink, Line, cells, spread, width
 
 LINK: dict[LinkState, tuple[str, Ink]] = {
     "up": ("●", "good"),
@@ -51,6 +52,18 @@ def letters(throttles: Iterable[Throttle]) -> str:
     """Their kinds, each once, in the order of the vocabulary: ``UFT``."""
     kinds = {throttle.kind for throttle in throttles}
     return "".join(kind for kind in WORDS if kind in kinds)
+
+
+def with_own_time(left: Line, speeds: Iterable[float], columns: int) -> Line:
+    """The line, and at its right end whose time is shown, in fewer words where there is no room for all.
+
+    ``speeds``: of the boards; nothing is added where all are real (0).
+    """
+    whole = own_time(speeds)
+    for said in (whole, whole.partition(", ")[2]):
+        if said and width(left) + cells(said) + 2 <= columns:
+            return spread(left, [(f"{said} ", "accent")], columns)
+    return left
 
 
 def outcome(value: Outcome) -> tuple[str, Ink]:

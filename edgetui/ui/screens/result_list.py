@@ -15,7 +15,7 @@ from edgetui.store import Result
 from edgetui.store.sieve import FIELDS, ordered, sift
 from edgetui.ui.drawing.ink import Line
 from edgetui.ui.drawing.results import RunLine, column_at, heading, result_line, run_line
-from edgetui.ui.drawing.words import counted
+from edgetui.ui.drawing.words import counted, with_own_time
 from edgetui.ui.shelf import Shelf
 from edgetui.ui.widgets.inked import Row
 from edgetui.ui.widgets.ledger import Ledger
@@ -46,6 +46,7 @@ class ResultList(Vertical):
         self.runs: Ledger[RunLine] = Ledger(self._run_line, run_key, id="runs")
         self.wanted, self.sort, self.down = "", "when", True
         self._sorted: list[Result] = []
+        self._speeds: set[float] = set()
         self.marked: set[Hashable] = set()
         """Ids of replies, or of runs."""
 
@@ -85,6 +86,7 @@ class ResultList(Vertical):
     def renew(self, *, top: bool = False) -> None:
         """Sort and sift what the shelf holds now."""
         self._sorted = ordered(self.shelf.results, self.sort, down=self.down)
+        self._speeds = {result.sim_speed for result in self.shelf.results}
         self.runs.show(self.shelf.runs)
         self._sift(top=top)
 
@@ -122,7 +124,7 @@ class ResultList(Vertical):
             line.append((f" · {found} with {self.wanted}", "accent"))
         if self.marked:
             line.append((f" · {len(self.marked)} marked", "mark"))
-        self.head.show(line)
+        self.head.show(line if self.of_runs else with_own_time(line, self._speeds, self.size.width))
 
     def on_resize(self) -> None:
         """The titles stand over their columns."""
