@@ -92,7 +92,7 @@ def _portable(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _filed(script: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return script and {**script, "files": [path for path, _ in script["files"]]}
+    return None if script is None else {**script, "files": [path for path, _ in script["files"]]}
 
 
 def _in_order(record: RunRecord) -> Callable[[Mapping[str, Any]], tuple[int, ...]]:
