@@ -66,7 +66,7 @@ def script(asked: Mapping[str, str], token: str, prelude: str = "") -> str:
 
 def answers(text: str, token: str) -> dict[str, Answer]:
     """What came back, by name; a question whose end is missing has no answer."""
-    framed = re.compile(rf"^@{token} (\S+)\n(.*?)\n?^\.{token} ([0-9]+)$", re.MULTILINE | re.DOTALL)
+    framed = re.compile(rf"^@{token} (\S+)\n(.*?)\n?^\.{token} ([0-9]{{1,3}})$", re.MULTILINE | re.DOTALL)
     return {m[1]: Answer(m[2], int(m[3])) for m in framed.finditer(text)}
 
 

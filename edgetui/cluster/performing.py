@@ -13,6 +13,7 @@ from edgetui.cluster.actions import Action
 from edgetui.errors import CommandError, LinkError
 from edgetui.links import Completed, Link
 from edgetui.model.hostile import one_line
+from edgetui.probes.quantity import count
 from edgetui.runners.ollama import unload
 
 LIMIT_S = 90.0
@@ -90,7 +91,7 @@ async def _with_password(link: Link, action: Action, password: str) -> Done:
         finally:
             channel.close()
     text, _, tail = said.decode("utf-8", "replace").partition(f"\n={token} ")
-    status = int(tail) if tail.strip().isdecimal() else None
+    status = count(tail)
     if _WRONG.search(text) and status != 0:
         return Done(False, f"{action.title}: sudo did not take that password", status, wants_password=True)
     return await _told(link, action, Completed(status, "", text))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from edgetui.cluster.remains import Remains
 from edgetui.model import NA, KilledBy, Outcome, Reading, Reply, Sample, known, na
 from edgetui.model.run import GOOD
+from edgetui.probes.quantity import count
 from edgetui.runners.ollama_errors import SMALLER, runner_died, taken_for_memory
 
 SWAP_BYTES = 64 << 20
@@ -125,8 +126,8 @@ def _of_server(left: Remains, scene: Scene) -> Cause | None:
     if any(age >= scene.lasted_s for age in ages):
         return None
     restarts = f", NRestarts={service['NRestarts']}" if "NRestarts" in service else ""
-    entered = service.get("ActiveEnterTimestampMonotonic", "")
-    again = now - int(entered) / 1e6 if now is not None and entered.isdecimal() else None
+    entered = count(service.get("ActiveEnterTimestampMonotonic"))
+    again = now - entered / 1e6 if now is not None and entered is not None else None
     if ages:
         said = f"its process {left.servers[0].pid} was started {_span(ages[0])} ago{restarts}"
     elif service.get("ActiveState") in _DEAD:

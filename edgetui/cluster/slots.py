@@ -13,6 +13,7 @@ from edgetui.errors import CommandError
 from edgetui.links import Link
 from edgetui.links.files import MARK, refused
 from edgetui.model.hostile import one_line
+from edgetui.probes.quantity import count
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 VERSION = re.compile(r"\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}")
@@ -107,9 +108,9 @@ async def place(link: Link, root: str, folder: str, part: str, signature: str, s
 async def check(link: Link, path: str, size: int) -> Found:
     """Have a slot hashed by the board. Raises CommandError, LinkError."""
     said = dict(await _told(link, _CHECK, path, timeout=COMMAND_S + size / HASH_BYTES_S))
-    things = said.get("things", "")
+    things = count(said.get("things"))
     bad = said.get("bad", "") or ("" if said.get("status") == "0" else "its manifest")
-    return Found(said.get("digest", ""), int(things) if things.isdecimal() else -1, one_line(bad))
+    return Found(said.get("digest", ""), -1 if things is None else things, one_line(bad))
 
 
 async def settle(link: Link, root: str, part: str, version: str) -> None:

@@ -10,6 +10,7 @@ from edgetui.cluster.pulse import Pulse
 from edgetui.errors import LinkError
 from edgetui.links import Link
 from edgetui.probes import Command, Frame, Output
+from edgetui.probes.quantity import count
 
 _HEAD = """# edgetui vendor: {text}
 export LC_ALL=C
@@ -109,6 +110,6 @@ class Tool:
         status = last.removeprefix("exit=")
         self._outputs[self._command.name] = Output(
             text="\n".join(lines),
-            exit_status=int(status) if status.isascii() and status.isdecimal() else None,
+            exit_status=count(status),
             at=time.time(),
         )

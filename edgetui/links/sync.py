@@ -15,6 +15,7 @@ from edgetui.links import Link
 from edgetui.links.files import MARK, refused
 from edgetui.links.manifest import Manifest
 from edgetui.links.transfer import Transfer
+from edgetui.probes.quantity import count
 
 LOOK_S = 30.0
 LOOK = r"""# edgetui looks for its files
@@ -86,8 +87,8 @@ async def _look(link: Link, manifest: Manifest) -> _Place:
     root = said.get("root", "")
     if not root.startswith("/") or not root.isprintable():
         raise _trouble(done.stderr or f"exit code {done.exit_status}", "~/.cache/edgetui")
-    free = said.get("free", "")
-    return _Place(root, int(free) * 1024 if free.isdecimal() and len(free) < 16 else None, "whole" in said)
+    free = count(said.get("free"))
+    return _Place(root, None if free is None else free * 1024, "whole" in said)
 
 
 def _trouble(said: str, where: str) -> CommandError:
@@ -115,4 +116,5 @@ async def _why(link: Link, error: CommandError) -> CommandError:
     if done.exit_status:
         return _trouble(done.stderr, "~/.cache/edgetui")
     free = done.stdout.split("\n")[-2].split() if done.stdout.count("\n") > 1 else []
-    return _trouble("no space", "") if len(free) > 3 and free[3].isdecimal() and int(free[3]) < 64 else error
+    left = count(free[3]) if len(free) > 3 else None
+    return _trouble("no space", "") if left is not None and left < 64 else error

@@ -13,7 +13,7 @@ COMMAND = (
     " /etc/systemd/system/ollama.service.d/*.conf 2>/dev/null) 2>/dev/null"
 )
 """The root, and where Ollama keeps its models by default or by its unit; folders that are not there are skipped."""
-_ROW = re.compile(r"^\S.*? (\d+) +(\d+) +(\d+) +\S+ +(/.*)$", re.MULTILINE)
+_ROW = re.compile(r"^\S.*? (\d{1,15}) +(\d{1,15}) +(\d{1,15}) +\S+ +(/.*)$", re.MULTILINE)
 
 
 def disks(text: str) -> tuple[Disk, ...] | NA:

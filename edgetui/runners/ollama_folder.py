@@ -16,6 +16,8 @@ HOST, NAMESPACE, TAG = "registry.ollama.ai", "library", "latest"
 """What a name means that does not say them."""
 LARGEST = 4 << 20
 """Bytes of a manifest; real ones have a thousand."""
+_MOST = 1 << 50
+"""Bytes of a layer."""
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,300}(:\d{1,5})?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -96,7 +98,9 @@ def parse_manifest(data: bytes) -> Manifest:
         said = json.loads(data)
         rows = [*said["layers"], *([said["config"]] if said.get("config") else [])]
         layers = tuple(Layer(row["digest"], row["size"]) for row in rows)
-        sound = all(_DIGEST.fullmatch(each.digest) and type(each.size) is int and each.size >= 0 for each in layers)
+        sound = all(
+            _DIGEST.fullmatch(each.digest) and type(each.size) is int and 0 <= each.size < _MOST for each in layers
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         sound = False
     if not sound or not layers:

@@ -18,7 +18,7 @@ from edgetui.runners.ollama_folder import Layer, Manifest, Name
 PIECE = 256 << 10
 """Bytes read and sent at a time."""
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 _BLOB = re.compile(r"/v2/.+/blobs/(sha256:[0-9a-f]{64})")
 _MOST_HEAD = 64 << 10
 

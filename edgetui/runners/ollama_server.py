@@ -31,7 +31,7 @@ LONG = httpx.Timeout(None, connect=10.0, write=120.0)
 """For answers: the first byte may come after minutes, the limit is the caller's."""
 PLAIN = {"Accept-Encoding": "identity"}
 """The stream is read raw."""
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
 class Server:

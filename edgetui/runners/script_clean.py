@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edgetui.errors import CommandError
 from edgetui.links import Link
 from edgetui.links.files import MARK, refused
+from edgetui.probes.quantity import count
 
 CLEAN_S = 120.0
 _CLEAN = r"""
@@ -53,8 +54,8 @@ async def clean(link: Link) -> Cleaned:
     if why := refused(done.stdout):
         raise why
     said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    if done.exit_status or not said.get("ended", "").isdecimal():
+    ended, freed = count(said.get("ended")), count(said.get("kb"))
+    if done.exit_status or ended is None:
         lines = done.stderr.splitlines() or [f"exit code {done.exit_status}"]
         raise CommandError(f"the board is not clean: {lines[-1]}")
-    freed = said.get("kb", "")
-    return Cleaned(int(said["ended"]), int(freed) * 1024 if freed.isdecimal() else None)
+    return Cleaned(ended, None if freed is None else freed * 1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shlex
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from edgetui.errors import CommandError
 from edgetui.links import Channel, Link
 from edgetui.links.files import Files
+from edgetui.probes.quantity import count
 from edgetui.runners.script_supervisor import BEAT_S, detached, leashed
 
 POLL_S = 0.5
@@ -22,6 +24,8 @@ ENDING_S = 2.0
 ALIVE_EVERY = 10
 """Polls after which a detached job is asked whether it is still there."""
 STDERR_TAIL = 4000
+_TIME = re.compile(r"([0-9]{1,9})m([0-9]{1,9}(?:\.[0-9]{1,9})?)s?")
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Job:
         rss = (await self._files.read(f"{self._folder}/rss", 0, 200)).decode("ascii", "replace").split()
         peak_kb = _number(rss[0:1])
         return Ended(
-            exit_status=int(end[0]) if end and end[0].isdecimal() else None,
+            exit_status=count(end[0]) if end else None,
             wall_s=wall_s,
             cpu_s=cpu_s(times.decode("ascii", "replace")),
             peak_rss_bytes=None if peak_kb is None else int(peak_kb) * 1024,
@@ -157,18 +161,13 @@ async def beating(channel: Channel) -> None:
 
 def cpu_s(times: str) -> float | None:
     """User and system s of all children: the second line of what ``times`` prints."""
-    try:
-        words = times.splitlines()[1].split()
-        return sum(60 * float(m) + float(s.rstrip("s")) for m, _, s in (word.partition("m") for word in words))
-    except (IndexError, ValueError):
-        return None
+    found = [_TIME.fullmatch(word) for line in times.splitlines()[1:2] for word in line.split()]
+    told = [60 * float(each[1]) + float(each[2]) for each in found if each]
+    return sum(told) if told and len(told) == len(found) else None
 
 
 def _number(words: list[str]) -> float | None:
-    try:
-        return float(words[0])
-    except (IndexError, ValueError):
-        return None
+    return float(words[0]) if words and _NUMBER.fullmatch(words[0]) else None
 
 
 def _less(end: list[str], begin: list[str]) -> float | None:

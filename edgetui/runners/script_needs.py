@@ -12,6 +12,7 @@ from edgetui.links.files import MARK, Unsupported, refused
 from edgetui.model.hostile import one_line
 from edgetui.model.run import Outcome
 from edgetui.model.script import Need, Script
+from edgetui.probes.quantity import count
 
 ASK_S = 60.0
 """Importing a large package on a slow board takes its time."""
@@ -94,8 +95,8 @@ def _lack(need: Need, found: dict[tuple[str, str], str]) -> Lack | None:
         if least and _numbers(version) < _numbers(least):
             return Lack("not-installed", f"{_name(need)} is {one_line(version, 30)} here, {least} is needed{mend}")
     if need.memory_bytes:
-        free = next((int(n) * 1024 for (what, n) in found if what == "memory" and n.isdecimal()), None)
-        if free is not None and free < need.memory_bytes:
+        kilobytes = next((count(n) for (what, n) in found if what == "memory"), None)
+        if kilobytes is not None and (free := kilobytes * 1024) < need.memory_bytes:
             words = f"{free / 1e6:.0f} MB of memory are available, {need.memory_bytes / 1e6:.0f} MB are needed"
             return Lack("unsupported", f"{words}{mend}")
     return None
@@ -107,7 +108,7 @@ def _name(need: Need) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     """``1.17.0rc1`` → (1, 17, 0)."""
-    found = re.match(r"\d+(?:\.\d+)*", version)
+    found = re.match(r"[0-9]{1,18}(?:\.[0-9]{1,18})*", version)
     parts = [int(part) for part in found[0].split(".")] if found else []
     while parts and parts[-1] == 0:
         parts.pop()

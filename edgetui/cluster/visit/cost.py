@@ -13,6 +13,7 @@ TICK_MS = 10.0
 YOUNGEST_S = 10.0
 """Programs younger than this are too young to be measured; the question itself is one."""
 _STAT = re.compile(r"^(\d+) \((.*)\) (\S) (\d+) (.*)$", re.MULTILINE)
+_NUMBER = re.compile(r"[0-9]{1,20}")
 _CARRIERS = ("sshd", "sshd-session", "dropbear")
 
 
@@ -47,7 +48,7 @@ def cost(answer: Answer | NA, uptime_s: float | None) -> Cost | NA:
         return na("our own programs are not seen in /proc there")
     programs, carrier = [], None
     for pid, name, parent, rest in rows:
-        if len(rest) < 18 or not all(field.isdecimal() for field in rest[9:13] + rest[17:18]):
+        if len(rest) < 18 or not all(map(_NUMBER.fullmatch, rest[9:13] + rest[17:18])):
             continue
         age = uptime_s - int(rest[17]) / 100
         own, all_in = sum(map(int, rest[9:11])) * TICK_MS, sum(map(int, rest[9:13])) * TICK_MS

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edgetui.cluster.asking import Answer
 from edgetui.model import NA, Reading, na
+from edgetui.probes.quantity import count
 
 _ROW = re.compile(r"^(\w+(?:\(\w+\))?): +(\d{1,15}) kB$", re.MULTILINE)
 _PAGING = re.compile(r"^(pswpin|pswpout) (\d{1,18})$", re.MULTILINE)
@@ -57,15 +58,15 @@ def speed(now: Paging | NA, before: Paging | NA, page: Answer | NA) -> tuple[Rea
     """Bytes per s, in and out, since the look before; NA until there are two, and over a restart."""
     if isinstance(now, NA):
         return now, now
-    size = "" if isinstance(page, NA) else page.text.strip()
+    size = (None if isinstance(page, NA) else count(page.text)) or 0
     if isinstance(before, NA):
         why = na("measured from the second look on")
     elif now.uptime_s <= before.uptime_s or any(n < b for n, b in zip(now.pages, before.pages, strict=True)):
         why = na("the board was started anew")
-    elif not (size.isascii() and size.isdecimal() and 0 < int(size) <= 1 << 20):
+    elif not 0 < size <= 1 << 20:
         why = na("getconf PAGESIZE is not known there")  # 4 kB, or 16 on a Pi 5: not to be guessed
     else:
         seconds = now.uptime_s - before.uptime_s
-        read, written = ((n - b) * int(size) / seconds for n, b in zip(now.pages, before.pages, strict=True))
+        read, written = ((n - b) * size / seconds for n, b in zip(now.pages, before.pages, strict=True))
         return read, written
     return why, why

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from edgetui.cluster.asking import Answer
 from edgetui.model import NA, Reading, na
 from edgetui.model.hostile import one_line
+from edgetui.probes.quantity import count
 
 _TRAFFIC = re.compile(r"^ *([^\s:]{1,15}): *(\d{1,20})(?: +\d+){7} +(\d{1,20})(?: +\d+){7} *$", re.MULTILINE)
 """/proc/net/dev: bytes are the first and the ninth number (proc(5))."""
@@ -83,9 +84,10 @@ def _addresses(name: str, answer: Answer | NA) -> tuple[str, ...] | NA:
 def _speed(text: str, radio: bool) -> Reading:
     if radio:
         return na("wireless: its speed changes with every packet")
-    if not (text.isascii() and text.isdecimal() and int(text) < 10_000_000):
+    megabits = count(text)
+    if megabits is None or megabits >= 10_000_000:
         return na("the driver tells no speed")  # -1, or an error of reading: virtual, or no carrier
-    return int(text) * 1e6
+    return megabits * 1e6
 
 
 def _rates(name: str, now: Traffic, before: Traffic | NA) -> tuple[Reading, Reading]:
