@@ -85,9 +85,9 @@ class Cluster:
             self._ticker.join(keeper)
             self.history.follow(keeper)
         self.rounds = Rounds(self.keepers)
-        self.models = Models(self.keepers, self._roads, config.models)
+        self.models = Models(self.keepers, self._roads, config.models, self._happened)
         self.events: deque[Event] = deque(maxlen=EVENTS)
-        """What guard and alerts said in this session, oldest first. Read it as ``tuple(events)``."""
+        """What guard, alerts and transfers said in this session, oldest first. Read it as ``tuple(events)``."""
         for why, remedy in (*family_plug_ins().broken.values(), *runners().broken.values()):
             text = f"{why}; it is left out: {remedy}"
             self._happened(Event(time=time.time(), kind="plug-in", text=text))

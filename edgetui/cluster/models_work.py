@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from edgetui.config import ModelsSection
 from edgetui.errors import CommandError, EdgetuiError, LinkDown, UsageError
 from edgetui.links import Link
 from edgetui.links.roads import Roads
-from edgetui.model import Reading, known, na
+from edgetui.model import Event, Reading, known, na
 from edgetui.model.transfer import Transfer
 from edgetui.runners.ollama import unload
 from edgetui.runners.ollama_bound import Unanswered
@@ -32,7 +33,15 @@ UNSUPPORTED = "there is no Ollama for a board of 32 bits"
 class Models:
     """All methods are called in the cluster's loop; ``transfers`` is read from any thread."""
 
-    def __init__(self, keepers: Mapping[str, Keeper], roads: Roads, settings: ModelsSection) -> None:
+    def __init__(
+        self,
+        keepers: Mapping[str, Keeper],
+        roads: Roads,
+        settings: ModelsSection,
+        tell: Callable[[Event], None] = lambda _: None,
+    ) -> None:
+        """``tell``: gets what failed, as an event."""
+        self._tell = tell
         self.transfers: dict[tuple[str, str], Transfer] = {}
         """By board and whole name of the model: those of this session, the newest of each."""
         self._keepers = keepers
@@ -179,6 +188,8 @@ class Models:
             job.end("cancelled", "what came stays on the board: the next one resumes")
         finally:
             keeper.survey_soon()
+            if job.now.ending not in (None, "ok", "cancelled"):
+                self._tell(_failed(job.now, time.time()))
 
     def _size(self, model: str) -> Reading:
         """Of the whole model, as a board tells that has it."""
@@ -188,6 +199,13 @@ class Models:
                 if row.name == model and known(row.size_bytes):
                     return row.size_bytes
         return na("Ollama tells a layer's size when it comes to it")
+
+
+def _failed(transfer: Transfer, now: float) -> Event:
+    what = f"{transfer.kind} of {transfer.model} failed"
+    detail = {"action": "failed", "title": what, "ending": transfer.ending}
+    text = f"{what}: {transfer.ending}: {transfer.reason}"
+    return Event(time=now, board=transfer.board, kind="model", text=text, detail=detail)
 
 
 async def _send(job: Job, link: Link, server: Server, name: Name, manifest: Manifest, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Short notices of new alerts: one for each rule however many boards it is about, never more than three at once."""
+"""Short notices of new alerts and failures: one for each rule, on however many boards, never more than three."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ def _title(event: Event) -> str:
     action = event.detail.get("action")
     if event.kind == "guard":
         return "the heat guard ended its work" if action == "cancel" else ""
+    if event.kind == "model":
+        return str(event.detail.get("title", "")) if action == "failed" else ""
     new = event.kind == "alert" and action in ("raised", "stands") and not event.detail.get("quiet")
     return str(event.detail.get("rule", "")) if new else ""
 
@@ -74,5 +76,6 @@ def _title(event: Event) -> str:
 def _told(rule: str, events: list[Event]) -> Toast:
     boards = {event.board for event in events}
     whom = f"{rule}: {len(boards)} boards" if len(boards) > 1 else f"{events[0].board}: {rule}"
-    grave = events[0].kind == "guard" or severity(str(events[0].detail.get("metric", ""))) == "error"
-    return Toast(hostile.one_line(whom, 100), "error" if grave else "warning")
+    grave = events[0].kind in ("guard", "model") or severity(str(events[0].detail.get("metric", ""))) == "error"
+    more = ": 8 tells why" if events[0].kind == "model" else ""
+    return Toast(hostile.one_line(whom + more, 100), "error" if grave else "warning")

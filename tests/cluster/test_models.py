@@ -92,6 +92,9 @@ async def test_eight_boards_pull_and_each_ends_in_its_own_words(sim: Simulated) 
             "rtx3060": "ok", "pi5": "ok", "pi4-4g": "ok", "pi4-8g": "no-space", "orin-nano": "stalled",
             "nano-4g": "no-internet", "nano-2g": "lost-link", "pi2": "unsupported",
         }  # fmt: skip
+        told = {event.board: event.text for event in cluster.events if event.detail.get("action") == "failed"}
+        assert told.keys() == {board for board, each in ended.items() if each.ending != "ok"}
+        assert told["pi4-8g"].startswith(f"pull of {QWEN} failed: no-space: 3.20 GB are still to come")
         assert "3.20 GB are still to come, the board has 1.20 GB free" in ended["pi4-8g"].reason
         assert "no byte came for" in ended["orin-nano"].reason
         assert "it resumes" in ended["nano-4g"].reason

@@ -15,6 +15,7 @@ from edgetui.model import Disk, Event
 from edgetui.ui.drawing.alerts import event_line, standing_line
 from edgetui.ui.drawing.ink import plain, width
 from edgetui.ui.drawing.marks import alert_mark
+from edgetui.ui.journal import Journal
 from edgetui.ui.screens.event_history import MOST, EventHistory
 from edgetui.ui.screens.inspector import InspectorView
 from edgetui.ui.toasts import GATHERED_S, SHOWN_S, Toasts
@@ -63,6 +64,17 @@ def test_one_notice_for_many_boards_and_none_for_what_is_quiet() -> None:
 def test_work_that_the_heat_guard_ended_is_told() -> None:
     ended = event(0, "pi5", "guard", "heat guard: work is ended: 96 °C ≥ 95 °C", action="cancel")
     assert told(Toasts(), ended) == ["pi5: the heat guard ended its work"]
+
+
+def test_a_transfer_that_failed_is_told_and_stands_in_the_log() -> None:
+    what = {"action": "failed", "title": "pull of moondream:latest failed"}
+    failed = [event(0, board, "model", "pull of moondream:latest failed: no-space", **what) for board in ("a", "b")]
+    assert told(Toasts(), failed[0]) == ["a: pull of moondream:latest failed: 8 tells why"]
+    assert told(Toasts(), *failed) == ["pull of moondream:latest failed: 2 boards: 8 tells why"]
+    journal = Journal()
+    journal.hear(failed[:1])
+    (entry,) = journal.entries
+    assert (entry.about, entry.glyph, entry.text) == ("a", "✕", failed[0].text)
 
 
 def test_others_of_the_same_rule_are_waited_for() -> None:

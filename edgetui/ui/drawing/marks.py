@@ -21,11 +21,12 @@ _ACTIONS: Mapping[str, tuple[str, Ink]] = {
     "acknowledged": ("·", "muted"),
     "silenced": ("·", "muted"),
     "hook-failed": ("✕", "bad"),
+    "failed": ("✕", "bad"),
     "hold": ("▲", "warn"),
     "cancel": ("✕", "bad"),
     "release": ("✓", "good"),
 }
-"""What alerts and guard do."""
+"""What alerts, guard and transfers do."""
 
 
 def severity(metric: str) -> Severity:
