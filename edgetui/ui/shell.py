@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgetui.ui.order import Tell
 
 NOT_CONNECTED = 255
-"""ssh's own exit status; others are those of the shell on the board."""
+"""ssh's own exit status, why it has said itself; others are those of the shell on the board."""
 
 
 async def open_shell(app: App[Any], config: Config, name: str, tell: Tell) -> None:
@@ -33,4 +33,4 @@ async def open_shell(app: App[Any], config: Config, name: str, tell: Tell) -> No
         tell(f"The shell cannot be started: {error.strerror}", "error")
         return
     if status == NOT_CONNECTED and not board.local:
-        tell(f"ssh gave no shell on {name}; if it asked for a password: ssh-copy-id puts your key there", "warning")
+        tell(f"{name}: ssh ended with status {NOT_CONNECTED}: no shell, or the connection was lost", "warning")

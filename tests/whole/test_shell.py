@@ -62,7 +62,7 @@ def test_what_ssh_says_when_it_cannot_connect_stays_until_enter(tmp_path: Path, 
             terminal.send("!")
             terminal.wait_for("Permission denied", "Press Enter")
             terminal.send("\r")
-            terminal.wait_for("ssh-copy-id", "Quit")
+            terminal.wait_for("ssh ended with status 255", "Quit")
             terminal.send("q")
             assert terminal.wait_exit() == 0
 
