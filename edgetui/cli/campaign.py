@@ -11,7 +11,7 @@ from edgetui.cli.named import chosen_boards
 from edgetui.errors import UsageError
 
 if TYPE_CHECKING:
-    from edgetui.cluster.campaign import CampaignTable, Estimate
+    from edgetui.cluster.campaign import CampaignTable, Durations, Estimate
     from edgetui.cluster.live import Order
     from edgetui.model import RunRecord
 
@@ -123,7 +123,7 @@ def tell(args: argparse.Namespace, orders: Sequence[Order]) -> int:
     from edgetui.cluster.campaign import estimates
 
     earlier = asyncio.run(_earlier(args, orders[0].protocol.mode))
-    emit_rows([_row(each) for each in estimates(orders, earlier)], _COLUMNS, args, "cells")
+    emit_rows([_row(each) for each in estimates(orders, earlier, {})], _COLUMNS, args, "cells")
     return 0
 
 
@@ -134,7 +134,7 @@ def _row(each: Estimate) -> dict[str, Any]:
     return {**said, "eta_s": None, "na": {"eta_s": each.eta_s.reason}} if isinstance(each.eta_s, NA) else said
 
 
-async def _earlier(args: argparse.Namespace, mode: str) -> dict[tuple[str, str, str], list[float]]:
+async def _earlier(args: argparse.Namespace, mode: str) -> Durations:
     from edgetui.store import Store
 
     if not args.config.store_path.exists():

@@ -19,7 +19,7 @@ from edgetui.config import Board, Section
 from edgetui.config.checks import validated
 from edgetui.config.toml import read_toml
 from edgetui.errors import LinkError, UsageError
-from edgetui.model import Mode, Protocol, Reading, Request, known, na
+from edgetui.model import Mode, Protocol, Reading, Request, State, known, na
 from edgetui.model.fit import Campaign, Fit
 from edgetui.model.run import UNMEASURED
 from edgetui.model.script import Script
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from edgetui.cluster.core import Cluster
 
 Name = Annotated[str, Field(min_length=1)]
-Durations: TypeAlias = Mapping[tuple[str, str, str], Sequence[float]]
-"""By board, task and model: host s from the gate to the end, of earlier replies."""
+Durations: TypeAlias = Mapping[tuple[str, str, str], Mapping[float, Sequence[float]]]
+"""By board, task and model, then by ``sim_speed``: host s from the gate to the end, of earlier replies."""
 ASK_S = 10.0
 """So long a board's Ollama may take to tell of its models."""
 UNTIMED = na("never measured there in this mode")
+_SEVERAL = na("measured there at several speeds of its simulated world")
 LATEST = 20
 """So many earlier replies of a cell tell how long it takes."""
 
@@ -137,16 +138,31 @@ class Estimate:
     """Host s, out of earlier replies of the same mode."""
 
 
-def estimates(orders: Sequence[Order], earlier: Durations) -> list[Estimate]:
-    """In the order of boards, tasks and models."""
+def speeds_of(states: Iterable[State]) -> dict[str, float]:
+    """``sim_speed`` of the boards that have said who they are."""
+    return {state.board: state.identity.sim_speed for state in states if state.identity}
+
+
+def _usual_s(earlier: Durations, key: tuple[str, str, str], speed: float | None) -> Reading:
+    """Host s of one cell at this speed of the board's world; where nobody knows it, if it was always the same."""
+    found = earlier.get(key, {})
+    if speed is None:
+        if len(found) > 1:
+            return _SEVERAL
+        speed = next(iter(found), 0.0)
+    took = found.get(speed, ())[:LATEST]
+    return median(took) if took else UNTIMED
+
+
+def estimates(orders: Sequence[Order], earlier: Durations, speeds: Mapping[str, float]) -> list[Estimate]:
+    """In the order of boards, tasks and models. ``speeds``: see ``speeds_of``."""
     out = []
     for board in orders[0].boards:
         for order in orders:
             for model in order.models:
                 cells = len(order.items) * order.repeats
-                took = earlier.get((board, order.task, model), ())[:LATEST]
-                eta: Reading = cells * median(took) if took else UNTIMED
-                out.append(Estimate(board, order.task, model, cells, eta))
+                each = _usual_s(earlier, (board, order.task, model), speeds.get(board))
+                out.append(Estimate(board, order.task, model, cells, cells * each if known(each) else each))
     return out
 
 
@@ -179,18 +195,23 @@ def turns(boards: Iterable[Board], protocol: Protocol) -> dict[str, str]:
     return {board.name: board.name if together else stack_of(board) or board.name for board in boards}
 
 
-def remaining(run: LiveRun, earlier: Durations) -> list[Estimate]:
-    """What of a run is still to be done; its own answers tell how long that takes before those of earlier runs."""
+def remaining(run: LiveRun, earlier: Durations, speeds: Mapping[str, float]) -> list[Estimate]:
+    """What of a run is still to be done; its own answers tell how long that takes before those of earlier runs.
+
+    ``speeds``: see ``speeds_of``.
+    """
     left: dict[tuple[str, str, str], int] = {}
     took: dict[tuple[str, str, str], list[float]] = {}
     for live in run.replies:
         key = live.request.board, live.request.task, live.request.model
         if live.reply is None:
             left[key] = left.get(key, 0) + 1
-        elif live.reply.outcome in ("ok", "truncated", "timeout"):
+        elif live.reply.outcome in ("ok", "truncated", "timeout") and live.reply.sim_speed == speeds.get(
+            key[0], live.reply.sim_speed
+        ):
             took.setdefault(key, []).append(live.reply.finished_at - live.reply.started_at)
     out = []
     for key, cells in left.items():
-        times = took.get(key) or earlier.get(key, ())[:LATEST]
-        out.append(Estimate(*key, cells, cells * median(times) if times else UNTIMED))
+        each = median(took[key]) if key in took else _usual_s(earlier, key, speeds.get(key[0]))
+        out.append(Estimate(*key, cells, cells * each if known(each) else each))
     return out

@@ -79,15 +79,20 @@ class StoredRuns(StoredSetups):
         rows = await self._whole(partial(self._all, sql, (run_id,)), READING)
         return [StoredCell(**{**row, "marks": tuple(json.loads(row["marks"]))}) for row in rows]
 
-    async def durations(self, mode: str) -> dict[tuple[str, str, str], list[float]]:
-        """By board, task and model: host s from gate to end of answers, newest first. Raises StoreError."""
+    async def durations(self, mode: str) -> dict[tuple[str, str, str], dict[float, list[float]]]:
+        """By board, task and model, then by ``sim_speed``: host s from gate to end of answers, newest first.
+
+        Raises StoreError.
+        """
         sql = (
-            "SELECT board, task, model, (julianday(finished_at) - julianday(started_at)) * 86400 AS s FROM replies"
+            "SELECT board, task, model, coalesce(sim_speed, 0) AS speed,"
+            " (julianday(finished_at) - julianday(started_at)) * 86400 AS s FROM replies"
             " WHERE mode = ? AND outcome IN ('ok', 'truncated', 'timeout') ORDER BY id DESC LIMIT 10000"
         )
-        found: dict[tuple[str, str, str], list[float]] = {}
+        found: dict[tuple[str, str, str], dict[float, list[float]]] = {}
         for row in await self._whole(partial(self._all, sql, (mode,)), READING):
-            found.setdefault((row["board"], row["task"], row["model"]), []).append(row["s"])
+            speeds = found.setdefault((row["board"], row["task"], row["model"]), {})
+            speeds.setdefault(row["speed"], []).append(row["s"])
         return found
 
     async def silences(self) -> list[Silence]:

@@ -20,14 +20,14 @@ from edgetui.ui.drawing.ink import Line
 
 async def foretold(background: Background, orders: Sequence[Order]) -> Line:
     """A line; what nobody knows is left out of it."""
-    from edgetui.cluster.campaign import Durations, estimates, forecast, turns, unable, unfit
+    from edgetui.cluster.campaign import Durations, estimates, forecast, speeds_of, turns, unable, unfit
 
     first = orders[0]
     earlier: Durations = {}
     with suppress(StoreError):
         mode = first.protocol.mode
         earlier = await asyncio.wrap_future(background.consult(lambda store: store.durations(mode)))
-    figures = estimates(orders, earlier)
+    figures = estimates(orders, earlier, speeds_of(background.states.values()))
     left = forecast(figures, turns(background.config.board, first.protocol))
     cells = sum(each.cells for each in figures)
     eta = eta_words(left.seconds, left.unknown if left.seconds else 0).replace(" left", "")

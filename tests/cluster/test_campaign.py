@@ -7,11 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from edgetui.cluster.campaign import Estimate, forecast, missing, remaining, turns, unable
+from edgetui.cluster.campaign import (
+    Durations,
+    Estimate,
+    estimates,
+    forecast,
+    missing,
+    remaining,
+    turns,
+    unable,
+)
 from edgetui.cluster.plan import BY_USER, CLOSED
 from edgetui.cluster.resuming import unfinished
 from edgetui.config import Board
-from edgetui.model import Protocol, na
+from edgetui.model import Protocol, Reading, known, na
 from edgetui.store import StoredCell
 from edgetui.tasks import find, load_tasks
 from tests.cluster.fleet import fleet
@@ -96,7 +105,7 @@ def test_how_long_it_takes() -> None:
     run = fake.FakeBackground(fake.config(("pi5",))).fire(fake.order(("pi5",), models=("m", "n"), repeats=3))
     (first, *_) = (live for live in run.replies if live.request.model == "m")
     fake.finish(first, e2e=7.0)
-    left = remaining(run, {("pi5", "count-potholes", "m"): [100.0]})
+    left = remaining(run, {("pi5", "count-potholes", "m"): {0.0: [100.0]}}, {})
     assert sorted(left, key=lambda row: row.model) == [
         Estimate("pi5", "count-potholes", "m", 2, 14.0),
         Estimate("pi5", "count-potholes", "n", 3, na("never measured there in this mode")),
@@ -106,6 +115,22 @@ def test_how_long_it_takes() -> None:
     apart, together = (forecast(rows, turns(boards, Protocol(mode=mode))) for mode in ("quick", "burst"))
     assert (apart.seconds, apart.unknown) == (20.0, 2)
     assert together.seconds == 30.0
+
+
+def test_an_answer_of_another_speed_does_not_tell_how_long_it_takes() -> None:
+    order, key = fake.order(("pi5",), models=("m",), repeats=2), ("pi5", "count-potholes", "m")
+    earlier = {key: {1.0: [100.0], 20.0: [5.0]}}
+
+    def each_s(speeds: dict[str, float], earlier: Durations = earlier) -> Reading:
+        run = fake.FakeBackground(fake.config(("pi5",))).fire(order)
+        (row,), (left,) = estimates([order], earlier, speeds), remaining(run, earlier, speeds)
+        assert row == left
+        return row.eta_s
+
+    assert [each_s({"pi5": speed}) for speed in (1.0, 20.0)] == [200.0, 10.0]
+    assert not known(each_s({"pi5": 0.0}))
+    assert each_s({}) == na("measured there at several speeds of its simulated world")
+    assert each_s({}, {key: {20.0: [5.0]}}) == 10.0, "who has always had one speed has it still, as far as is known"
 
 
 async def test_boards_say_themselves_that_they_run_no_script(sim: Simulated) -> None:

@@ -458,3 +458,14 @@ async def test_a_copy_brings_the_pictures_of_its_replies_along(store, tmp_path):
     async with await Store.open(tmp_path / "copy.db") as copy:
         await store.copy_run(RUN.id, copy, {"pi5"}, str)
         assert await copy.pictures(["aa", "bb"]) == {"aa": b"asked"}
+
+
+async def test_how_long_answers_took_is_told_apart_by_the_speed_of_the_boards_world(store):
+    await store.save_run(RUN)
+    for repeat, speed in enumerate((20.0, 1.0, 0.0), 1):
+        took = replace(
+            REPLY, request=request(repeat=repeat), sim_speed=speed, started_at=1e9, finished_at=1e9 + repeat
+        )
+        await store.save_reply(took)
+    (found,) = (await store.durations(REPLY.request.protocol.mode)).values()
+    assert {speed: [round(s) for s in times] for speed, times in found.items()} == {0.0: [3], 1.0: [2], 20.0: [1]}

@@ -135,11 +135,12 @@ class CampaignView(View):
         self.refresh_bindings()
 
     def _eta(self, run: LiveRun) -> str:
-        from edgetui.cluster.campaign import forecast, remaining, turns
+        from edgetui.cluster.campaign import forecast, remaining, speeds_of, turns
 
         earlier = self._earlier
         told = earlier.result() if earlier is not None and earlier.done() and not earlier.exception() else {}
-        left = forecast(remaining(run, told), turns(self.background.config.board, run.order.protocol))
+        rows = remaining(run, told, speeds_of(self.background.states.values()))
+        left = forecast(rows, turns(self.background.config.board, run.order.protocol))
         return eta_words(left.seconds, left.unknown)
 
     def on_resize(self) -> None:
