@@ -26,7 +26,7 @@ class Account:
         self._fired_at = time.time() - (time.monotonic() - cell.fired)
         self._samples: list[Sample] = [] if before is None else [before]
         self._spent: dict[Phase, float] = {}
-        self._sim_speed = state.identity.sim_speed if state.identity else 0.0
+        cell.sim_speed = state.identity.sim_speed if state.identity else 0.0
         self.began: float | None = None
         """time.monotonic() when the runner began; None: it never did."""
 
@@ -117,7 +117,7 @@ class Account:
             sent_sha256=finished.sent_sha256,
             sent_bytes=finished.sent_bytes,
             figures=finished.figures,
-            sim_speed=identity.sim_speed if identity else self._sim_speed,
+            sim_speed=identity.sim_speed if identity else cell.sim_speed,
             arrivals=_thinned(cell.arrivals, began),
         )
 

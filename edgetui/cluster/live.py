@@ -11,6 +11,7 @@ from itertools import product
 import edgetui
 from edgetui.cluster.plan import Order, Question, plan_of
 from edgetui.model import Phase, Reply, Request, RunRecord
+from edgetui.model.own_time import own
 from edgetui.model.progress import Progress, Usual
 
 __all__ = ["LiveReply", "LiveRun", "Order", "Question", "in_turn", "make_run"]
@@ -50,6 +51,8 @@ class LiveReply:
     """Hottest sample since it started."""
     throttled: str = ""
     """Letters of the throttles in force at any sample since it started, e.g. ``FT``."""
+    sim_speed: float = 0.0
+    """Of its board; 0: a real one, or it has not begun."""
     reply: Reply | None = None
     """Set last, after it has been committed to the Store: what is finished on screen is on disk."""
 
@@ -67,12 +70,14 @@ class LiveReply:
         self.asked = self.progress = None
 
     def elapsed_s(self, now: float | None = None) -> float:
-        """Host s since it left the queue (0 while it waits), up to now or to its end."""
+        """The board's own s since it left the queue (0 while it waits), up to now or to its end."""
         if self.reply is not None:
-            return self.reply.finished_at - self.reply.started_at
-        if self.started is None:
-            return 0.0
-        return (time.monotonic() if now is None else now) - self.started
+            return own("elapsed_s", self.reply.finished_at - self.reply.started_at, self.sim_speed)
+        return self.since_s(self.started, time.monotonic() if now is None else now)
+
+    def since_s(self, moment: float | None, now: float) -> float:
+        """The board's own s from a moment until now, both time.monotonic(); 0 where it has not come yet."""
+        return 0.0 if moment is None else own("since_s", max(0.0, now - moment), self.sim_speed)
 
 
 @dataclass(slots=True, eq=False)

@@ -64,7 +64,7 @@ class _Cell:
         self._pieces = list(_pieces(stored.reply))
         self._times = [piece.at for piece in self._pieces]
         self._begins = list(_begins(stored.reply))
-        self.live = LiveReply(stored.reply.request, 0.0)
+        self.live = LiveReply(stored.reply.request, 0.0, sim_speed=stored.reply.sim_speed)
 
     def show(self, at: float, mono: float) -> bool:
         reply, shift = self.reply, mono - at
@@ -72,7 +72,7 @@ class _Cell:
         ended, began = at >= reply.finished_at, at >= reply.started_at
         before = self.live
         if come < len(before.arrivals) or (before.done and not ended) or (before.started is not None and not began):
-            self.live = LiveReply(reply.request, 0.0)
+            self.live = LiveReply(reply.request, 0.0, sim_speed=reply.sim_speed)
         live = self.live
         live.fired = reply.fired_at + shift
         live.phase_since = live.fired

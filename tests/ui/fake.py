@@ -354,3 +354,4 @@ def finish(
         metrics=metrics,
         **({"sim_speed": 20.0} | more),  # type: ignore[arg-type]
     )
+    live.sim_speed = live.reply.sim_speed

@@ -59,6 +59,16 @@ def test_what_the_board_tells_and_how_that_is_known(progress: Progress, said: st
     assert "CPU 98%" in lines[-1]
 
 
+def test_all_that_runs_of_a_simulated_board_is_told_in_its_own_time() -> None:
+    live = silent(SLOTS, Usual(115.0, 7))
+    live.sim_speed = 2.0
+    lines = drawn(live)
+    assert "prefill 120 s of 160 s" in lines[0]
+    assert "140 s since it was asked · first token usually after 230 s (n=7)" in lines
+    live.started, live.pieces, live.first_piece, live.last_piece = 20.0, ["a"] * 101, 50.0, 60.0
+    assert "~5.0 tok/s" in drawn(live)[-1]
+
+
 def test_a_bar_stands_only_where_the_whole_is_known() -> None:
     assert "━" in drawn(silent(BOTH))[2]
     assert not any("━" in line for line in drawn(silent(SLOTS))[1:-1])

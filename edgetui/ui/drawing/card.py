@@ -217,8 +217,8 @@ def _work(work: LiveReply | None, waiting: int, inner: int, mono: float, state: 
     if held and (work is None or work.held):
         return [(shorten(held_words(work, held, mono), inner), "warn")]
     more: Line = [(f"+{waiting} queued" if work is None else f"+{waiting}", "muted")] if waiting else []
-    if state.still_busy is not None and (work is None or work.held):
-        return spread([(shorten(busy_words(state.still_busy, mono), inner - width(more) - 1), "warn")], more, inner)
+    if (busy := busy_words(state, mono)) and (work is None or work.held):
+        return spread([(shorten(busy, inner - width(more) - 1), "warn")], more, inner)
     if work is None:
         return spread([("idle", "muted")], more or _ollama(state, inner - 6), inner)
     left: Line = [(words.RUNNING + " ", "accent"), (phase_words(work, mono), "strong")]

@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 from edgetui.model import Mode, hostile, known
 from edgetui.model.figures import spread
+from edgetui.model.own_time import own
 from edgetui.model.sound import why_unsound
 from edgetui.scoring.statistics import Comparison, compare
 from edgetui.store import Result
@@ -58,7 +59,7 @@ def changes(results: Iterable[Result], chosen: Collection[str]) -> list[Change]:
 
 
 def _own(results: Iterable[Result]) -> tuple[float, ...]:
-    return tuple((r.e2e_s or 0.0) * (r.sim_speed or 1.0) for r in results)
+    return tuple(own("e2e_s", r.e2e_s or 0.0, r.sim_speed) for r in results)
 
 
 def earlier_page(found: Iterable[Change], columns: int) -> list[Line]:

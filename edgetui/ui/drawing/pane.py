@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reading, hostile, known
+from edgetui.model.own_time import all_own, own
 from edgetui.model.score import Score
 from edgetui.ui.drawing import numbers, script, words
 from edgetui.ui.drawing.box import boxed
@@ -110,7 +111,7 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
         mark: Line = [(words.WAITING + " ", "muted")] if waits else [(words.RUNNING + " ", "accent")]
         left: Line = [*mark, (shorten(board, max(6, columns - 24)), "strong")]
         right: Line = [(phase_words(live, mono), "muted" if waits else "accent")]
-        if not waits and live.elapsed_s(mono) - (mono - live.phase_since) > 1:
+        if not waits and live.elapsed_s(mono) - live.since_s(live.phase_since, mono) > 1:
             right.append((f" of {numbers.stopwatch(live.elapsed_s(mono))}", "muted"))
         return left, right
     glyph, ink = words.outcome(reply.outcome)
@@ -122,7 +123,7 @@ def header(live: LiveReply, mono: float, current_c: Reading, columns: int) -> tu
     if reply.outcome == "ok" and passed is False:
         glyph, ink = "!", "warn"
     left = [(glyph + " ", ink), (shorten(board, max(6, columns - 30)), "strong"), (" ", ink), *said]
-    e2e = reply.metrics.e2e_s
+    e2e = own("e2e_s", reply.metrics.e2e_s, reply.sim_speed)
     return left, [(numbers.seconds(e2e if known(e2e) else live.elapsed_s()), "text")]
 
 
@@ -156,7 +157,7 @@ def figures(answer: Answer, mono: float, current_c: Reading, cpu_percent: Readin
 def _figures(live: LiveReply) -> tuple[str, str, str]:
     """(tok/s, tokens, TTFT) as words; measured by the server once done, with ``~`` before."""
     if live.reply is not None:
-        m = live.reply.metrics
+        m = all_own(live.reply.metrics, live.reply.sim_speed)
         values = (
             (m.tok_per_s, numbers.per_second),
             (m.output_tokens, _whole),

@@ -8,6 +8,7 @@ from statistics import median
 
 from edgetui.cluster.live import LiveRun
 from edgetui.model import Reply, known
+from edgetui.model.own_time import own
 from edgetui.model.run import GOOD
 from edgetui.model.score import Score
 from edgetui.ui.drawing import numbers
@@ -20,7 +21,7 @@ class Rank:
 
     board: str
     seconds: float
-    """Median of its timed requests in host s; times the board's speed where speeds are mixed."""
+    """Median of its timed requests, s of its own time."""
     ratio: float | None
     """Median over the cells that the reference answered too; None where there is none."""
     same: bool | None
@@ -32,15 +33,13 @@ class Rank:
 def ranking(run: LiveRun, reference: str) -> list[Rank]:
     """Fastest first."""
     good = [live.reply for live in run.replies if live.reply is not None and live.reply.outcome in GOOD]
-    mixed = len({reply.sim_speed for reply in good}) > 1
     judged: defaultdict[str, list[bool]] = defaultdict(list)
     taken: defaultdict[str, dict[tuple[str, str, int], tuple[float, str]]] = defaultdict(dict)
     for reply in good:
         if isinstance(reply.score, Score) and (passed := reply.score.final[1]) is not None:
             judged[reply.request.board].append(passed)
-        if known(reply.metrics.e2e_s):
-            scale = max(1.0, reply.sim_speed) if mixed else 1.0
-            taken[reply.request.board][_cell(reply)] = (reply.metrics.e2e_s * scale, _folded(reply.text))
+        if known(seconds := own("e2e_s", reply.metrics.e2e_s, reply.sim_speed)):
+            taken[reply.request.board][_cell(reply)] = (seconds, _folded(reply.text))
     ranks = []
     for board, answers in taken.items():
         pairs = [(answers[c], taken[reference][c]) for c in answers if c in taken.get(reference, {})]

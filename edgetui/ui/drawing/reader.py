@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import NA, Reply, hostile
+from edgetui.model.own_time import all_own
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.ink import Line, width
 from edgetui.ui.drawing.silence import silence
@@ -34,7 +35,7 @@ def preamble(live: LiveReply, mono: float, comparison: str, columns: int) -> lis
 
 def _finished(live: LiveReply, reply: Reply, comparison: str, columns: int) -> list[Line]:
     glyph, ink = words.outcome(reply.outcome)
-    m = reply.metrics
+    m = all_own(reply.metrics, reply.sim_speed)
     facts: Line = [(f"{'result':<8}", "muted"), (f"{glyph} {reply.outcome}", ink)]
     for label, value in (
         ("answer in", numbers.seconds(m.e2e_s)),
@@ -63,9 +64,10 @@ def _finished(live: LiveReply, reply: Reply, comparison: str, columns: int) -> l
 
 def _phases(reply: Reply, columns: int) -> list[Line]:
     """``load 3.9 s › prefill 0.4 s › …``: the phases that took time, wrapped between phases."""
+    phases = all_own(reply.phases, reply.sim_speed)
     rows: list[Line] = [[(f"{'phases':<8}", "muted")]]
     for name in PHASES:
-        value = getattr(reply.phases, f"{name}_s")
+        value = getattr(phases, f"{name}_s")
         if isinstance(value, NA) or (value == 0 and name != "total"):
             continue
         part: Line = [(f"{name} ", "muted"), (f"{numbers.seconds(value)}   ", "text")]

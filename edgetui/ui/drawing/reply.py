@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edgetui.model import NA, Phases, Reading, Reply, hostile, known
+from edgetui.model.own_time import all_own, own_time
 from edgetui.model.score import Score
 from edgetui.model.sound import SPOILS, why_unsound
 from edgetui.store import StoredReply
@@ -39,7 +40,11 @@ def reply_lines(stored: StoredReply, now: float, columns: int) -> list[Line]:
     """All of it. ``now``: Unix s."""
     reply = stored.reply
     lines: list[Line] = [_title(reply, now, columns), *_asked(reply, columns), [("─" * columns, "grid")]]
-    lines += [*phase_bar(reply.phases, columns), *_figures(stored, columns), *_marks(reply, columns)]
+    lines += [
+        *phase_bar(all_own(reply.phases, reply.sim_speed), columns),
+        *_figures(stored, columns),
+        *_marks(reply, columns),
+    ]
     lines += [*_score(reply.score, columns), [("─" * columns, "grid")]]
     if reply.reason:
         ink = words.outcome(reply.outcome)[1]
@@ -55,8 +60,8 @@ def _title(reply: Reply, now: float, columns: int) -> Line:
     asked = reply.request
     line: Line = [(f"{glyph} {reply.outcome}  ", ink), (hostile.one_line(asked.board), "strong")]
     line.append((f" · {hostile.one_line(asked.model)} · {moment(reply.finished_at, now)}", "text"))
-    if reply.sim_speed:
-        line.append((f" · simulated ×{reply.sim_speed:g}", "accent"))
+    if own := own_time([reply.sim_speed]):
+        line.append((f" · {own}", "accent"))
     return line
 
 
@@ -95,7 +100,7 @@ def phase_bar(phases: Phases, columns: int) -> list[Line]:
 
 def _figures(stored: StoredReply, columns: int) -> list[Line]:
     reply = stored.reply
-    m = reply.metrics
+    m = all_own(reply.metrics, reply.sim_speed)
     times = [
         ("end to end", numbers.seconds(m.e2e_s)),
         ("TTFT", numbers.seconds(m.ttft_s)),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from edgetui.cluster.live import LiveRun
 from edgetui.model import hostile
-from edgetui.ui.drawing.ink import Line, shorten, width
+from edgetui.model.own_time import own_time
+from edgetui.ui.drawing.ink import Line, cells, shorten, width
+from edgetui.ui.drawing.words import with_own_time
 
 
 def no_run(can_fire: bool) -> Line:
@@ -25,7 +27,8 @@ def run_head(run: LiveRun, number: int, count: int, columns: int) -> Line:
     ]
     if count > 1:
         line.append((f" run {number} of {count} ", "muted"))
-    room = columns - width(line) - 2
+    speeds = {live.sim_speed for live in run.replies}
+    room = columns - width(line) - cells(own_time(speeds)) - 4
     if room > 12:
         line.append((" " + shorten(hostile.one_line(order.prompt, 300), room), "muted"))
-    return line
+    return with_own_time(line, speeds, columns)

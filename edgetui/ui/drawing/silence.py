@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgetui.cluster.live import LiveReply
 from edgetui.model import Reading, known
+from edgetui.model.own_time import own
 from edgetui.model.progress import Progress
 from edgetui.ui.drawing import numbers, words
 from edgetui.ui.drawing.bars import bar
@@ -24,7 +25,7 @@ def silence(live: LiveReply, mono: float, columns: int, rows: int) -> list[Line]
     lines: list[Line] = [[(_doing(live), "text")]]
     if told is not None and told.step == "prefill" and known(told.total_tokens) and rows >= _ROOMY:
         lines.append(bar(told.done_tokens, told.total_tokens, min(columns, _WIDEST)))
-    lines += _time(live, mono - live.asked, columns)
+    lines += _time(live, live.since_s(live.asked, mono), columns)
     if told is not None and known(told.cached_tokens) and told.cached_tokens:
         lines.append([(f"{_tokens(told.cached_tokens)} from the cache", "muted")])
     lines.append([(_source(told), "muted")])
@@ -50,10 +51,11 @@ def _tokens(count: Reading) -> str:
 
 def _time(live: LiveReply, silent_s: float, columns: int) -> list[Line]:
     """``70 s since it was asked · first token usually after 115 s (n = 7)``, in one row or two."""
-    since: Line = [(numbers.stopwatch(max(0.0, silent_s)), "text"), (" since it was asked", "muted")]
+    since: Line = [(numbers.stopwatch(silent_s), "text"), (" since it was asked", "muted")]
     if live.usual is None:
         return [since]
-    usual: Line = [(numbers.seconds(live.usual.ttft_s), "text"), (f" (n={live.usual.count})", "muted")]
+    ttft_s = own("ttft_s", live.usual.ttft_s, live.sim_speed)
+    usual: Line = [(numbers.seconds(ttft_s), "text"), (f" (n={live.usual.count})", "muted")]
     together: Line = [*since, (" · first token usually after ", "muted"), *usual]
     return [together] if width(together) <= columns else [since, [("usually ", "muted"), *usual]]
 

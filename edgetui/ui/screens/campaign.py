@@ -121,7 +121,7 @@ class CampaignView(View):
             self._eta(run),
             self.size.width,
             paused=run.paused,
-            own=own_time(live.reply.sim_speed for live in run.replies if live.reply is not None),
+            own=own_time(live.sim_speed for live in run.replies),
         )
         self.head.show(about)
         self._under_cursor()

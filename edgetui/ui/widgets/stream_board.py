@@ -154,10 +154,9 @@ class StreamBoard(CellGrid):
 
     def _below(self, live: LiveReply, board: str) -> str:
         """What stands under an answer that has ended."""
-        since = self._still_busy(board)
-        if since is not None and live.done:
-            return busy_words(since, self._mono)
-        return self.comparison(board, self.cell_width - 4)
+        state = self._states.get(board)
+        busy = busy_words(state, self._mono) if state is not None and live.done else ""
+        return busy or self.comparison(board, self.cell_width - 4)
 
     def _still_busy(self, board: str) -> float | None:
         state = self._states.get(board)
