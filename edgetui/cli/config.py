@@ -58,7 +58,12 @@ def _row(key: str, value: object, sources: dict[str, str]) -> dict[str, Any]:
 
 
 def _validate(args: Arguments) -> int:
+    from platformdirs import user_config_path
+
+    from edgetui.ui.themes import chosen, load_themes
+
     config = args.config
+    chosen(config.ui.theme, load_themes(user_config_path("edgetui") / "themes")[0])
     boards = len(config.board)
     print(f"{config.path or 'no file, all defaults'}: good, {boards} board{'' if boards == 1 else 's'}")
     return 0

@@ -24,7 +24,7 @@ def board_named(config: Config, name: str) -> Board:
     """The board of this name. Raises UsageError with the nearest one."""
     boards = {board.name: board for board in config.board}
     if name not in boards:
-        raise UsageError(f"there is no board {name!r}", did_you_mean(name, boards) or "add it: edgetui boards add")
+        raise UsageError(f"there is no board {name!r}", did_you_mean(name, boards) or "no board is configured")
     return boards[name]
 
 
@@ -48,7 +48,7 @@ async def opened(args: argparse.Namespace) -> Store:
     from edgetui.store import Store
 
     if not args.config.store_path.exists():
-        raise UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")
+        raise _nothing_stored()
     return await Store.open(args.config.store_path)
 
 
@@ -56,7 +56,10 @@ async def stored_run(store: Store, name: str) -> RunRecord:
     """The run of this id, or whose id begins so, or the ``last``, or the one before it. Raises UsageError."""
     if (newest := _LAST.fullmatch(name)) is not None:
         place = int(newest[1] or 0)
-        found = (await store.runs(place + 1))[place:]
+        found = await store.runs(place + 1)
+        if not found:
+            raise _nothing_stored()
+        found = found[place:]
         name = found[0].id if found else name
     else:
         found = await store.runs(_NAMED, name)
@@ -66,3 +69,7 @@ async def stored_run(store: Store, name: str) -> RunRecord:
     if len(exact) > 1:
         raise UsageError(f"several runs begin with {name!r}", "one of: " + ", ".join(r.id for r in exact))
     return exact[0]
+
+
+def _nothing_stored() -> UsageError:
+    return UsageError("no run is stored yet", "fire one: edgetui run TASK -m MODEL")

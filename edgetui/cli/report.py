@@ -50,8 +50,10 @@ def _reported(args: argparse.Namespace) -> int:
         if args.run or args.output:
             raise UsageError("--verify takes a report's folder and nothing else", "leave out RUN and -o")
         return _verified(args.verify)
-    if not args.run or args.output is None:
-        raise UsageError("RUN and -o DIR are needed", "as: edgetui report last -o report")
+    if not args.run:
+        raise UsageError("no run is named", "as: edgetui report last -o report")
+    if args.output is None:
+        raise UsageError("no folder is named for the report", f"add -o DIR: edgetui report {args.run[0]} -o report")
     return _made(args)
 
 
@@ -59,7 +61,7 @@ def _verified(folder: Path) -> int:
     from edgetui.report.checking import verify
 
     if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}")
+        raise UsageError(f"there is no folder {folder}", "name one that edgetui report RUN -o DIR has made")
     wrong = verify(folder)
     print("\n".join(wrong) if wrong else "equal")
     return 1 if wrong else 0

@@ -105,7 +105,7 @@ def parcel_of(source: Path, name: str = "") -> Parcel:
     if single:
         return Parcel(name=name, manifest=manifest_of([(source.name, str(source))]))
     if not source.is_dir():
-        raise UsageError(f"{source} is neither a file nor a folder")
+        raise UsageError(f"{source} is neither a file nor a folder", "name one that exists on this machine")
     found = []
     for path in source.rglob("*"):
         mode = path.lstat().st_mode
@@ -117,7 +117,7 @@ def parcel_of(source: Path, name: str = "") -> Parcel:
         if stat.S_ISREG(mode):
             found.append((relative, str(path)))
     if not found:
-        raise UsageError(f"there is no file in {source}")
+        raise UsageError(f"there is no file in {source}", "put into it what shall be deployed")
     return Parcel(name=name, manifest=manifest_of(found))
 
 

@@ -10,14 +10,14 @@ import platformdirs
 from pydantic import Field, PrivateAttr, model_validator
 
 from edgetui.config.alerts import AlertRule, AlertsSection
-from edgetui.config.section import FilePath, Name, Section
+from edgetui.config.section import FilePath, Host, Name, Section
 
 
 class Board(Section):
     """One ``[[board]]``."""
 
     name: Name
-    host: str = ""
+    host: Host = ""
     """Address, DNS name or alias of ``~/.ssh/config``; empty means ``name``."""
     user: str = ""
     """Empty: what ``~/.ssh/config`` says, else the user of the host."""

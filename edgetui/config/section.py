@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, WithJsonSchema
 
 
 def _placed(path: Path, info: ValidationInfo) -> Path:
@@ -20,8 +21,27 @@ def _placed(path: Path, info: ValidationInfo) -> Path:
 FilePath = Annotated[Path, AfterValidator(_placed)]
 """A path in the configuration."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+def _named(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("a name is made of letters, digits, . _ and -, begins with a letter or digit, at most 63")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_named), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 """A board's name: it becomes a file name and a column head."""
+
+
+def _in_one_word(host: str) -> str:
+    if any(letter.isspace() for letter in host):
+        raise ValueError("a host has no spaces in it")
+    return host
+
+
+Host = Annotated[str, AfterValidator(_in_one_word)]
+"""An address, a DNS name or an alias of an ssh_config."""
 
 
 class Section(BaseModel):

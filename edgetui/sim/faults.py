@@ -11,6 +11,7 @@ from edgetui.sim.board import Board
 from edgetui.sim.defects import DEFECTS
 from edgetui.sim.ollama.odd_answers import ODD, Change
 from edgetui.sim.ollama.server import Ollama
+from edgetui.sim.plain import files
 from edgetui.sim.station import Station
 from edgetui.sim.supply import Line
 
@@ -134,6 +135,8 @@ async def _power_loss(station: Station, value: str) -> None:
 async def _vanish(station: Station, value: str) -> None:
     if not value:
         raise UsageError("vanish needs the path of a file", "for example /sys/class/thermal/thermal_zone0/temp")
+    if value not in (known := files(station.board)):
+        raise UsageError(f"{station.board.name} has no file {value!r}", did_you_mean(value, known))
     station.board.vanished.add(value)
 
 

@@ -57,7 +57,8 @@ def test_the_formats_of_list(file: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("add", "pi 5"), "name: string should match pattern"),
+        (("add", "pi 5"), "name: a name is made of letters, digits, . _ and -"),
+        (("add", "we", "10.0.0.5 "), "host: a host has no spaces in it"),
         (("add", "x", "--port", "99999"), "port: input should be less than or equal to 65535"),
         (("add", "x", "--port", "ssh"), "invalid int value: 'ssh'"),
         (("add", "pi4"), "there is a board 'pi4' already"),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from edgetui.cli.named import stored_run
+from edgetui.errors import UsageError
 from edgetui.store import Store
 from tests.ui.stored import NEW, OLD, campaign
 
@@ -75,6 +77,13 @@ def test_a_run_that_is_not_there(config: Path) -> None:
     done = results(config, "compare", "nope")
     assert done.returncode == 2
     assert "no stored run 'nope'" in done.stderr
+
+
+async def test_the_last_run_of_a_file_without_any_is_none_yet(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path / "empty.db") as store:
+        for name in ("last", "last-1"):
+            with pytest.raises(UsageError, match="no run is stored yet"):
+                await stored_run(store, name)
 
 
 def test_the_run_before_the_last_has_a_name_and_models_are_held_against_each_other(config: Path) -> None:

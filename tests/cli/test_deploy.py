@@ -99,7 +99,7 @@ def test_deploy_list_and_roll_back(desk: Desk) -> None:
     [
         (("deploy",), "no folder or file is named"),
         (("deploy", "detector", "--name", "../x"), "is no name"),
-        (("deploy", "/nowhere"), "neither a file nor a folder"),
+        (("deploy", "/nowhere"), "name one that exists on this machine"),
         (("rollback", "../x"), "is no name"),
         (("rollback", "detector", "--to", "../../x"), "is no version"),
         (("deploy", "detector", "-b", "here", "--keep", "1"), "none to go back to"),

@@ -72,6 +72,9 @@ def test_config_verbs(tmp_path: Path) -> None:
     assert "does not exist" in path.stderr
     good = edgetui("config", "validate", XDG_CONFIG_HOME=str(tmp_path))
     assert (good.returncode, good.stdout) == (0, "no file, all defaults: good, 0 boards\n")
+    bad = edgetui("config", "validate", XDG_CONFIG_HOME=str(tmp_path), EDGETUI_UI__THEME="edge-nigth")
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr == "edgetui: ui.theme: there is no theme 'edge-nigth'\n  did you mean 'edge-night'?\n"
     schema = json.loads(edgetui("config", "schema").stdout)
     assert set(schema["properties"]) >= {"board", "ssh", "store", "ui", "run"}
     assert schema["$defs"]["Board"]["additionalProperties"] is False

@@ -34,13 +34,14 @@ def test_marked_replies_count_where_they_are_asked_for(folder: Path):
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["last"], "RUN and -o DIR are needed"),
+        ([], "no run is named"),
+        (["last"], "no folder is named for the report"),
         (["nothing", "-o", "x"], "no stored run 'nothing'"),
         (["last", "-o", "x", "--with", "throtled"], "did you mean 'throttled'?"),
         (["last", "-o", "x", "--reference", "pi6"], "did you mean 'pi5'?"),
         (["last", "-o", "."], "holds other files"),
         (["last", "--verify", "x"], "--verify takes"),
-        (["--verify", "nowhere"], "there is no folder nowhere"),
+        (["--verify", "nowhere"], "name one that edgetui report RUN -o DIR has made"),
     ],
 )
 def test_what_is_asked_wrongly_ends_in_a_sentence(

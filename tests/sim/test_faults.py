@@ -108,6 +108,8 @@ async def test_a_vanished_file_is_missing_from_the_frames():
         assert value(await probe.tick(), "k0")
         with pytest.raises(UsageError):
             await it.do("pi5", "vanish")
+        with pytest.raises(UsageError, match="pi5 has no file '/sys/class/thermal/thermal_zone9/temp'"):
+            await it.do("pi5", "vanish", "/sys/class/thermal/thermal_zone9/temp")
 
 
 async def test_undervoltage_shows_now_and_ever_after():
