@@ -33,8 +33,15 @@ class Terminal:
     """Starts ``argv`` in a pseudo-terminal of its own, drains what it writes and draws it."""
 
     def __init__(
-        self, argv: Sequence[str], *, columns: int = 120, rows: int = 40, env: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        columns: int = 120,
+        rows: int = 40,
+        env: Mapping[str, str] | None = None,
+        answers: Sequence[tuple[bytes, bytes]] = ANSWERS,
     ) -> None:
+        self.answers = answers
         self.output = bytearray()
         self.chunks: list[tuple[float, int]] = []
         """When something came (s since the start) and how much had come by then."""
@@ -74,7 +81,7 @@ class Terminal:
         self.output += data
         self.chunks.append((time.perf_counter() - self.started, len(self.output)))
         if b"\x1b" in data:
-            for query, answer in ANSWERS:
+            for query, answer in self.answers:
                 for _ in re.findall(query, data):
                     os.write(self.fd, answer)
         return data
