@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgetui.cluster.live import LiveReply
-from edgetui.model import Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known
+from edgetui.model import WORDS, Metrics, Phase, Phases, Reading, Reply, Sample, State, Throttle, known
 from edgetui.model.board import on_gpu
 from edgetui.model.phases import NOT_REACHED
 from edgetui.model.progress import Progress
@@ -79,7 +79,8 @@ class Account:
         cell = self._cell
         if known(sample.temperature_c):
             cell.peak_c = max(sample.temperature_c, cell.peak_c or sample.temperature_c)
-        cell.throttled = "".join(sorted({*cell.throttled, *(t.kind for t in _now(sample))}))
+        seen = {*cell.throttled, *(t.kind for t in _now(sample))}
+        cell.throttled = "".join(kind for kind in WORDS if kind in seen)
 
     def close(self, finished: Finished, state: State) -> Reply:
         """The Reply, whatever the outcome."""
