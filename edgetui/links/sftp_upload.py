@@ -26,6 +26,8 @@ from edgetui.links.files import CHUNK
 Answer: TypeAlias = "asyncio.Future[tuple[int, asyncssh.packet.SSHPacket]]"
 IN_FLIGHT = 3 << 19
 """Bytes that wait for the board's answer: below OpenSSH's window of 2 MiB, so that both sides always have work."""
+READ = 2 << 20
+"""Bytes that are read by one call of a thread: half as many cost a tenth of the host's work for it."""
 OVERHEAD = 1 + 1 + 4 + 4
 """Bytes of a packet before its data: length of padding, type, channel, length of data."""
 BLOCK = 16
@@ -48,7 +50,7 @@ class Upload:
         self._head = 4 + 1 + 4 + len(self._handle) + 8 + 4
         self._step = step
         self._offset = offset
-        room = range(0, CHUNK, step)
+        room = range(0, READ, step)
         self._requests = [memoryview(bytearray(self._head + step)) for _ in room]
         """Used again and again: fresh ones would cost more in page faults than all the copying."""
         self._flying: deque[tuple[Answer, int]] = deque()

@@ -2,7 +2,10 @@
 
     python -m tests.bench.sync [--gb 1.0] [--boards 8] [--rounds 5] [--folder DIR]
 
-Everything runs on one machine, sshd and its ciphers included: the boards' own work is part of what delays a frame.
+By turns the same files go to the same sshd by ``sync``, which has them verified by SHA-256 on the board, by
+``sftp -r`` as it is installed, and by ``sftp -r`` with our cipher; the last two verify nothing. Everything runs on
+one machine, sshd and its ciphers included: the boards' own work is part of what delays a frame, and eight at once
+are as fast as the work of both sides is little.
 """
 
 from __future__ import annotations
@@ -10,13 +13,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -26,79 +30,16 @@ from edgetui.cluster.core import Cluster
 from edgetui.config import Config
 from edgetui.links import Link
 from edgetui.links.manifest import Manifest, manifest_of
+from edgetui.links.ssh import SshLink
 from edgetui.links.sync import sync
-from edgetui.model import Sample, State
+from edgetui.model import State
 from edgetui.runners.script_clean import clean
+from tests.bench.rhythm import Beats, Rhythm
 from tests.servers import Sshd
 
 SMALL, SMALL_BYTES = 500, 6000
-QUIET_S = 6.0
+REST_S, PAUSE_S = 6.0, 1.0
 Kinds: TypeAlias = dict[str, Callable[[Path], Path]]
-
-
-class Rhythm:
-    """Times between the frames of each board, and how late a thread beside is woken."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._last: dict[str, float] = {}
-        self.gaps: list[float] = []
-        self.lags: list[float] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        self.loop_lags: list[float] = []
-        self._pulse = asyncio.create_task(self._pulsing())
-        for name, keeper in cluster.keepers.items():
-            keeper.listeners.append(partial(self._beat, name))
-
-    def _beat(self, name: str, _sample: Sample) -> None:
-        now = time.monotonic()
-        if name in self._last:
-            self.gaps.append(now - self._last[name])
-        self._last[name] = now
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0):
-            began = time.monotonic()
-            time.sleep(0.01)
-            self.lags.append(time.monotonic() - began - 0.01)
-
-    async def _pulsing(self) -> None:
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(0.01)
-            self.loop_lags.append(time.monotonic() - began - 0.01)
-
-    def told(self) -> str:
-        """p95 of both since the last time."""
-        gaps, lags, loop = sorted(self.gaps), sorted(self.lags), sorted(self.loop_lags)
-        self.gaps, self.lags, self.loop_lags = [], [], []
-        if len(gaps) < 8:
-            return (
-                f"{len(gaps)} frames: too short to tell; another thread is late p95 {at(lags, 0.95) * 1e3:.1f} ms"
-            )
-        return (
-            f"frames p50 {at(gaps, 0.5):.2f} s, p95 {at(gaps, 0.95):.2f} s, max {gaps[-1]:.2f} s (n {len(gaps)}); "
-            f"another thread is late p95 {at(lags, 0.95) * 1e3:.1f} ms, the loop {at(loop, 0.95) * 1e3:.0f} ms"
-        )
-
-    async def quiet(self) -> str:
-        """What it tells of some s in which nothing is done."""
-        await asyncio.sleep(QUIET_S)
-        self.told()
-        await asyncio.sleep(QUIET_S)
-        return self.told()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._pulse.cancel()
-        self._stop.set()
-        self._thread.join()
-
-
-def at(values: list[float], part: float) -> float:
-    """The value at that part of sorted ones."""
-    return values[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
 
 
 def small(folder: Path) -> Path:
@@ -130,17 +71,30 @@ def read() -> int:
     return int(row.split()[1])
 
 
-def by_sftp(board: Sshd, folder: Path) -> float:
-    """s that ``sftp -r`` takes for the same."""
+def login(board: Sshd, *options: str) -> list[str]:
+    """Arguments of ``ssh`` and ``sftp``: nothing of the user's own configuration."""
+    own = ["-o", f"Port={board.port}", "-i", str(board.key), "-o", "IdentitiesOnly=yes", "-F", "/dev/null"]
+    return [*own, "-o", f"UserKnownHostsFile={board.known_hosts}", *options, f"{board.user}@127.0.0.1"]
+
+
+def by_sftp(folder: Path, options: Sequence[str], board: Sshd) -> None:
+    """The same by ``sftp -r``."""
     target = board.home / f"sftp-{time.monotonic_ns()}"
     target.mkdir()
-    argv = ["sftp", "-q", "-b", "-", "-P", str(board.port), "-i", str(board.key), "-o", "IdentitiesOnly=yes"]
-    argv += ["-o", f"UserKnownHostsFile={board.known_hosts}", "-F", "/dev/null", f"{board.user}@127.0.0.1"]
-    began = time.monotonic()
+    argv = ["sftp", "-q", "-b", "-", *login(board, *options)]
     subprocess.run(argv, input=f"put -r {folder} {target}\n", text=True, check=True, capture_output=True)
-    took = time.monotonic() - began
-    shutil.rmtree(target)
-    return took
+
+
+def cipher_of_ours(link: Link) -> str:
+    """Which one our link has agreed on with sshd."""
+    assert isinstance(link, SshLink)
+    return str(link._connection.get_extra_info("send_cipher"))
+
+
+def cipher_of_ssh(board: Sshd) -> str:
+    """Which one the installed ``ssh`` agrees on with this sshd."""
+    done = subprocess.run(["ssh", "-v", *login(board), "true"], capture_output=True, text=True, check=True)
+    return done.stderr.partition("client->server cipher: ")[2].split()[0]
 
 
 @contextmanager
@@ -160,19 +114,78 @@ def fleet(folder: Path, count: int) -> Iterator[tuple[list[Sshd], Config]]:
         yield boards, Config.model_validate({"ssh": ssh, "board": configured})
 
 
-async def race(link: Link, board: Sshd, made: Callable[[Path], Path], rounds: int) -> str:
-    """The same to one board, by turns: by us, verified, and by ``sftp -r``, which verifies nothing."""
-    ours, theirs = [], []
-    for n in range(rounds):
-        source = await asyncio.to_thread(made, board.home / f"race{n}")
-        wanted = await asyncio.to_thread(manifest, source)
-        began = time.monotonic()
-        await sync(link, wanted)
-        ours.append(time.monotonic() - began)
-        theirs.append(await asyncio.to_thread(by_sftp, board, source))
-        await asyncio.to_thread(shutil.rmtree, source)
+@dataclass(frozen=True, slots=True)
+class Took:
+    """One way, once."""
+
+    s: float
+    """By the clock."""
+    cpu_s: float
+    """Of the host's side: of this process and what it has started and seen the end of."""
+
+
+async def timed(work: Awaitable[object]) -> Took:
+    """What it takes."""
+    began, spent = time.monotonic(), cpu()
+    await work
+    return Took(time.monotonic() - began, cpu() - spent)
+
+
+def cpu() -> float:
+    """Processor time of the host's side so far, s; the boards' sshd run on and are not in it."""
+    ours, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return ours.ru_utime + ours.ru_stime + children.ru_utime + children.ru_stime
+
+
+async def race(links: Sequence[Link], boards: Sequence[Sshd], source: Path, rounds: int, rhythm: Rhythm) -> None:
+    """The same files to the same boards, by turns; nothing of it is there before."""
+    began = time.monotonic()
+    wanted = await asyncio.to_thread(manifest, source)
+    print(f"    (our SHA-256 of the files on the host, once for all boards: {time.monotonic() - began:.2f} s)")
+
+    cipher = cipher_of_ours(links[0])
+
+    def at_once(options: Sequence[str]) -> Awaitable[object]:
+        return asyncio.gather(*(asyncio.to_thread(by_sftp, source, options, board) for board in boards))
+
+    kinds: dict[str, Callable[[], Awaitable[object]]] = {
+        "sync, verified": lambda: asyncio.gather(*(sync(link, wanted) for link in links)),
+        "sftp -r": lambda: at_once(()),
+        f"sftp -r -c {cipher}": lambda: at_once(("-c", cipher)),
+    }
+    ways: dict[str, list[Took]] = {way: [] for way in kinds}
+    beats = {way: Beats() for way in kinds}
+    for n in range(rounds * len(kinds)):
+        # another one begins each round: who comes first finds the disk at its most idle
+        way = list(kinds)[(n + n // len(kinds)) % len(kinds)]
+        await rhythm.rest(PAUSE_S)
+        ways[way].append(await timed(kinds[way]()))
+        beats[way].add(rhythm.taken())
+        for link in links:
+            await clean(link)
+        for board in boards:
+            for left in board.home.glob("sftp-*"):
+                await asyncio.to_thread(shutil.rmtree, left)
+    print(f"  {len(boards)} at once, medians of {rounds} by the clock (least-most), and of the host's processor:")
+    for way in kinds:
+        took = sorted(t.s for t in ways[way])
+        print(f"    {way}: {median(took):.2f} s ({took[0]:.2f}-{took[-1]:.2f}), "
+              f"{median(t.cpu_s for t in ways[way]):.2f} s; {beats[way].told()}")  # fmt: skip
+
+
+async def again(links: Sequence[Link], source: Path) -> str:
+    """What a second sync of the same moves."""
+    wanted = await asyncio.to_thread(manifest, source)
+    await asyncio.gather(*(sync(link, wanted) for link in links))
+    before, began = read(), time.monotonic()
+    done = await asyncio.gather(*(sync(link, wanted) for link in links))
+    moved, took = read() - before, time.monotonic() - began
+    for link in links:
         await clean(link)
-    return f"one board, medians of {rounds}: {median(ours):.2f} s, sftp -r {median(theirs):.2f} s"
+    size = len(links) * sum(entry.size for entry in wanted.entries)
+    sent = sum(each.sent_bytes for each in done)
+    share = 100 * moved / size
+    return f"{sent} bytes of files, {moved / 1e3:.0f} kB over loopback in all ({share:.3f} %), {took:.2f} s"
 
 
 async def measure(boards: list[Sshd], config: Config, kinds: Kinds, rounds: int) -> None:
@@ -183,29 +196,16 @@ async def measure(boards: list[Sshd], config: Config, kinds: Kinds, rounds: int)
         links = [keeper.link for keeper in cluster.keepers.values() if keeper.link is not None]
         assert len(links) == len(boards), states
         rhythm = Rhythm(cluster)
-        print("at rest:", await rhythm.quiet())
+        print(
+            f"ciphers: sync {cipher_of_ours(links[0])}, sftp -r {await asyncio.to_thread(cipher_of_ssh, boards[0])}"
+        )
+        print("at rest:", (await rhythm.rest(REST_S)).told())
         for name, made in kinds.items():
-            print(f"{name}: {await race(links[0], boards[0], made, rounds)}")
             source = await asyncio.to_thread(made, boards[0].home / "all")
-            wanted = await asyncio.to_thread(manifest, source)
-            size = sum(entry.size for entry in wanted.entries)
-            await rhythm.quiet()
-            began = time.monotonic()
-            await asyncio.gather(*(sync(link, wanted) for link in links))
-            took = time.monotonic() - began
-            print(f"  {len(links)} boards, {size / 1e6:.0f} MB each: {took:.1f} s; {rhythm.told()}")
-            before, began = read(), time.monotonic()
-            again = await asyncio.gather(*(sync(link, wanted) for link in links))
-            moved, took = read() - before, time.monotonic() - began
-            sent = sum(each.sent_bytes for each in again)
-            print(f"  second time: {sent} bytes of files, {moved / 1e3:.0f} kB over loopback in all "
-                  f"({100 * moved / size / len(links):.3f} %), {took:.2f} s")  # fmt: skip
-            for link in links:
-                await clean(link)
-            await rhythm.quiet()
-            began = time.monotonic()
-            await asyncio.gather(*(asyncio.to_thread(by_sftp, board, source) for board in boards))
-            print(f"  sftp -r to as many at once: {time.monotonic() - began:.1f} s; {rhythm.told()}")
+            print(f"{name}, {sum(p.stat().st_size for p in source.rglob('*') if p.is_file()) / 1e6:.0f} MB:")
+            await race(links[:1], boards[:1], source, rounds, rhythm)
+            await race(links, boards, source, rounds, rhythm)
+            print(f"  second time: {await again(links, source)}")
             await asyncio.to_thread(shutil.rmtree, source)
         rhythm.close()
 
