@@ -150,9 +150,10 @@ def _caption(lines: Lines, plate: Plate, columns: int, *, last: bool) -> list[St
         keys = [("  space", "accent-strong"), (": next, ", "muted"), ("any other key", "accent-strong"), keys[1]]
     right: Line = [("  simulated", "warn"), *keys] if plate.simulated else keys
     left = fit([(f" {plate.title}", "text")], max(0, columns - width(right) - 1))
-    words = [strip(spread(left, right, columns), lines.inks)]
-    if plate.boxes:
-        blank = Strip.blank(2, lines.inks["text"])
-        colours = [part for each in legend(plate.boxes, lines.inks) for part in (blank, each)]
-        words.append(Strip.join(colours).adjust_cell_length(columns, lines.inks["text"]))
-    return words
+    head, ground = strip(spread(left, right, columns), lines.inks), lines.inks["text"]
+    for each in lines.app.get_line_filters():  # NO_COLOR: of words; the legend has the picture's colours
+        head = head.apply_filter(each, lines.background_colors[1])
+    if not plate.boxes:
+        return [head]
+    names = [part for each in legend(plate.boxes, lines.inks) for part in (each, Strip.blank(2, ground))]
+    return [head, Strip.join([Strip.blank(1, ground), *names]).adjust_cell_length(columns, ground)]
