@@ -92,15 +92,17 @@ def _row(report: Report, costs: dict[str, Cost | NA]) -> dict[str, Any]:
 
 
 def _text(row: dict[str, Any]) -> str:
+    from edgetui.doctor.check import WORDS
+
     name = f"{row['board']} (simulated ×{row['sim_speed']:g})" if row["sim_speed"] else row["board"]
     lines = [_safe(f"{name}: {', '.join(filter(None, [row['model'], _tally(row['checks'])]))}")]
     for check in row["checks"]:
-        lines.append(f"  {check['grade']:<7}{_safe(check['check'])}: {_safe(check['looked'])}")
+        lines.append(f"  {WORDS[check['grade']]:<8}{_safe(check['check'])}: {_safe(check['looked'])}")
         if check["grade"] in ("red", "amber"):
-            lines.append(f"         why:   {_safe(check['why'])}")
+            lines.append(f"          why:   {_safe(check['why'])}")
         if check["remedy"]:
             word = "could: " if check["grade"] == "green" else "mend:  "
-            lines.append(f"         {word}{_safe(check['remedy'])}")
+            lines.append(f"          {word}{_safe(check['remedy'])}")
     if "telemetry_cost" in row:
         lines.append(f"  {_safe(_cost(row))}")
     return "\n".join(lines)
@@ -112,9 +114,11 @@ def _safe(text: str) -> str:
     return one_line(text, _LINE)
 
 
-def _tally(checks: list[dict[str, str]]) -> str:
+def _tally(checks: list[dict[str, Any]]) -> str:
+    from edgetui.doctor.check import WORDS
+
     grades = [check["grade"] for check in checks]
-    return ", ".join(f"{grades.count(grade)} {grade}" for grade in dict.fromkeys(grades))
+    return ", ".join(f"{grades.count(grade)} {WORDS[grade]}" for grade in dict.fromkeys(grades))
 
 
 def _cost(row: dict[str, Any]) -> str:

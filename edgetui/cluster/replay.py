@@ -112,9 +112,14 @@ class Replay:
         """The moment shown, Unix s: what the screen takes for now."""
         return self._reel.at if self._reel else self.at
 
+    @property
+    def over(self) -> bool:
+        """Is the end reached?"""
+        return self.at >= self.until
+
     def play(self) -> None:
         """Go on, from the beginning where the end is reached."""
-        if self.at >= self.until:
+        if self.over:
             self.seek(self.since)
         self.playing = True
 
@@ -277,7 +282,7 @@ class Replay:
     def _play_on(self, seconds: float) -> None:
         with self._lock:
             self.at = min(self.until, self.at + seconds)
-            self.playing = self.at < self.until
+            self.playing = not self.over
 
     async def _rest(self) -> None:
         try:

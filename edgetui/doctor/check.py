@@ -13,6 +13,8 @@ from edgetui.model import NA, Identity, OllamaInfo, Reading, Sample, na
 Grade: TypeAlias = Literal["red", "amber", "grey", "green"]
 """``red``: answers are wrong or lost, or others may use the board. ``amber``: worth mending. ``grey``: unknown."""
 
+WORDS: Mapping[Grade, str] = {"red": "red", "amber": "amber", "grey": "unknown", "green": "green"}
+"""As a person is told."""
 GRADES: tuple[Grade, ...] = ("red", "amber", "grey", "green")
 """Worst first."""
 

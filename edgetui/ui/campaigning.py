@@ -63,9 +63,11 @@ class Campaigning(Playing):
         return [("U resumes", "accent")]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what was cut off can be gone on with."""
+        """Only what was cut off can be gone on with, and nothing is fired in the past."""
         if action == "resume":
             return self.offered is not None
+        if action == "again":
+            return bool(self.config.board) and self.transport is None
         return super().check_action(action, parameters)
 
     async def action_resume(self) -> None:
@@ -87,6 +89,13 @@ class Campaigning(Playing):
         """Fire what the launcher gave, and show it."""
         if orders:
             await self.show_run(self.background.fire(*orders))
+
+    async def action_again(self) -> None:
+        """Fire the newest run of this session once more."""
+        if not self.background.runs:
+            self.tell("Nothing was run in this session yet: r chooses what to run", "warning")
+            return
+        await self.fired(self.background.runs[-1].orders)
 
     async def show_run(self, run: LiveRun) -> None:
         """Several tasks or models as a map, one as answers side by side."""

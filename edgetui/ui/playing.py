@@ -33,7 +33,7 @@ class Playing(Themed):
         return super().check_action(action, parameters)
 
     def tape_notes(self) -> list[Span]:
-        """``▶ ×5``, for the first line; nothing in the present."""
+        """``recording ▶ ×5``, for the first line; nothing in the present."""
         if (tape := self.transport) is None:
             return []
         return [(told(tape), "accent" if tape.playing else "warn-pill")]

@@ -19,6 +19,10 @@ class Transport(Protocol):
     def generation(self) -> int:
         """Grows whenever cells of its runs became other objects: a view that holds some takes them anew."""
 
+    @property
+    def over(self) -> bool:
+        """Is the end shown?"""
+
     def play(self) -> None:
         """Go on."""
 
@@ -45,5 +49,7 @@ def next_pace(pace: float, step: int) -> float:
 
 
 def told(transport: Transport) -> str:
-    """``▶ ×5``, or that it is paused."""
-    return f"▶ ×{transport.pace:g}" if transport.playing else "paused"
+    """``recording ▶ ×5``, or that it is paused or over."""
+    if transport.playing:
+        return f"recording ▶ ×{transport.pace:g}"
+    return "end of the recording" if transport.over else "recording paused"

@@ -153,7 +153,7 @@ def test_exit_codes_and_formats(sim: Simulated) -> None:
     lines = text.stdout.splitlines()
     assert lines[0].startswith("pi5 (simulated ×20): Raspberry Pi 5")
     assert "1 red" in lines[0]
-    assert lines[1] == "  red    ollama exposed: port 11434 listens on all addresses (/proc/net/tcp)"
+    assert lines[1] == "  red     ollama exposed: port 11434 listens on all addresses (/proc/net/tcp)"
     assert lines[3].strip().startswith("mend:  sudo mkdir -p /etc/systemd/system/ollama.service.d")
     table = sim.edgetui("doctor", "pi5", "--markdown").stdout.splitlines()
     assert table[2].startswith("| pi5 | ollama exposed | red |")

@@ -27,6 +27,7 @@ class Tape:
     def __init__(self) -> None:
         self.playing, self.pace = True, 1.0
         self.steps: list[float] = []
+        self.over = False
 
     def play(self) -> None:
         self.playing = True
@@ -165,7 +166,7 @@ async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Pa
         assert "▶" not in screen
         tape = Tape()
         stage.app.transport = stage.app.query_one(InspectorView).transport = tape
-        assert "▶ ×1" in await stage.press("greater_than_sign", "less_than_sign")
+        assert "recording ▶ ×1" in await stage.press("greater_than_sign", "less_than_sign")
         assert "▶ ×5" in await stage.press("greater_than_sign", "greater_than_sign")
         assert " paused " in await stage.press("space")
         await stage.press("comma", "full_stop", "full_stop")
@@ -173,7 +174,9 @@ async def test_a_replay_has_transport_keys_and_the_present_has_none(tmp_path: Pa
         assert "▶ ×5" in await stage.press("space")
         await stage.press("n", "1", "N")
         assert tape.steps[3:] == [math.inf, -math.inf]
-        assert " paused " in await stage.press("P")
+        assert "recording paused" in await stage.press("P")
+        tape.over = True
+        assert "end of the recording" in await stage.settle()
         await stage.press("r")
         assert not isinstance(stage.app.screen, Launcher)  # nothing is fired in the past
 

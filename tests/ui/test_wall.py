@@ -200,7 +200,7 @@ async def test_details_show_everything_with_its_reason_and_remedy(tmp_path: Path
             "81.4 of 80 °C",
             "T thermal throttling now (vcgencmd bit 2)",
             "n/a (no counter on this board)",
-            " 3 ▂  17",
+            " 3 ▂ 17%",
             "gpu-thermal",
             "0.12.3",
             "sudo usermod -aG video $USER",
@@ -209,3 +209,13 @@ async def test_details_show_everything_with_its_reason_and_remedy(tmp_path: Path
         assert "Raspberry Pi 4" in await stage.press("right")
         assert "1 Wall" in await stage.press("escape")
         assert wall(stage).display
+
+
+async def test_the_last_run_is_fired_again_and_where_there_is_none_that_is_said(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
+        await stage.press("R")
+        assert stage.app.journal.entries[-1].text == "Nothing was run in this session yet: r chooses what to run"
+        assert stage.called("fire") == []
+        run, _ = stage.fire(("pi5",))
+        await stage.press("R")
+        assert stage.called("fire")[1:] == [tuple(run.orders)]

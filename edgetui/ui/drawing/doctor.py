@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgetui.doctor.check import Check, Grade
+from edgetui.doctor.check import WORDS, Check, Grade
 from edgetui.doctor.report import Report
 from edgetui.model import hostile
 from edgetui.ui.drawing.ink import Ink, Line, fit, shorten, spread
@@ -39,7 +39,7 @@ def tally(report: Report) -> Line:
     line: Line = []
     for grade, (glyph, ink) in GRADE.items():
         if count := sum(1 for check in report.checks if check.grade == grade and not check.pending):
-            line.append((f"{glyph} {count} {grade}  ", ink))
+            line.append((f"{glyph} {count} {WORDS[grade]}  ", ink))
     if pending := sum(1 for check in report.checks if check.pending):
         line.append((f"{PENDING[0]} {pending} to come  ", PENDING[1]))
     return line

@@ -38,6 +38,7 @@ class WallView(View):
         ),
         Binding("a", "mark_all", "All", id="wall.all", tooltip="Mark all boards shown, or none if all are"),
         Binding("enter,d", "open", "Details", id="wall.open", tooltip="All that is known of the board"),
+        Binding("R", "app.again", "Again", id="wall.again", show=False, tooltip="Fire the last run once more"),
         Binding("A", "accept", "Accept key", id="wall.accept", tooltip="Trust the host key that the card shows"),
         Binding("u", "retry", "Retry now", id="wall.retry", tooltip="Connect now instead of waiting"),
         Binding("slash", "filter", "Filter", id="wall.filter", tooltip="By name, tag, state or family"),

@@ -118,7 +118,7 @@ def _cores(s: Sample, columns: int) -> list[Line]:
         line: Line = [(f"{'' if start else 'cores':<{LABEL}}", "muted")]
         for index, value in enumerate(s.cores_percent[start : start + room], start):
             block, ink = _block(value)
-            text = f"{value:.0f}" if known(value) else "n/a"
+            text = f"{value:.0f}%" if known(value) else "n/a"
             line += [(f"{index:>2} ", "muted"), (block, ink), (f"{text:>4} ", "text")]
         lines.append(line)
     return lines
