@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import join
 from statistics import median
@@ -16,6 +18,8 @@ from edgetui.summary.words import shown, span
 
 _JUDGED: tuple[Mode, ...] = ("burst", "quick", "sustained")
 """Boards are told apart by the first of these that was measured."""
+_NAMED = 4
+"""So many boards with the same reason are told by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +57,56 @@ def choices(comparison: Comparison) -> tuple[Choice, ...]:
 def _words(comparison: Comparison, task: str, model: str) -> tuple[str, str, str]:
     what = f"{one_line(task, 80)} with {one_line(model, 80)}"
     for mode in _JUDGED:
-        cells = [c for c in comparison.ranked(model, task, mode) if known(c.median("e2e_s")) and not c.broken]
+        ranked = comparison.ranked(model, task, mode)
+        cells = [c for c in ranked if known(c.median("e2e_s")) and not c.broken]
         most = max((c.items[0] for c in cells), default=0)
         able = [c for c in cells if c.items[0] == most]
         if not able:
             continue
         best = next((c for c in able if c.board != comparison.reference), able[0])
-        none = "no board is right; " if best.items[1] and not most else ""
-        told = [f"{what}: {none}{_told(best)}", *(f"the reference {_told(c)}" for c in able[:1] if c is not best)]
-        told += _faster_hot(comparison, best)
-        return f"{'; '.join(told)}.", *_heat(comparison, best)
+        told = [f"{what}: {_advice(best, able, cells, ranked)}"]
+        told += [f"the reference is {_told(c)}" for c in able[:1] if c is not best]
+        hot = _faster_hot(comparison, best)
+        told += [*hot.values(), *_left_out([c for c in ranked if c not in able and c.board not in hot], best)]
+        heat, learn = _heat(comparison, best)
+        return f"{'; '.join(told)}.", heat, learn if best.items[0] or not best.items[1] else ""
     return f"{what}: no board has a time that counts; the reasons stand in its cells.", "", ""
 
 
-def _faster_hot(comparison: Comparison, best: Cell) -> list[str]:
-    """Boards that throttled in every answer and are faster all the same: kept out, but not passed over."""
-    found = []
+def _advice(best: Cell, able: Sequence[Cell], cells: Sequence[Cell], ranked: Sequence[Cell]) -> str:
+    """Which board, by which rule: ``able`` are most often right of ``cells``, whose times count of ``ranked``."""
+    right, judged = best.items
+    aside = "" if best is able[0] else " apart from the reference"
+    if judged and not right:
+        whose = " whose time counts" if any(c.items[0] for c in ranked) else ""
+        return f"no board{whose} answered right, so there is none to take; the fastest{aside} is {_told(best)}"
+    if len(able) > 1:
+        rule = " of those that are right" if right == judged else " of those most often right"
+        return f"take {_told(best)}, the fastest{rule if judged else ''}{aside}"
+    return f"take {_told(best)}, {'most often right' if len(cells) > 1 else 'the only one whose time counts'}"
+
+
+def _left_out(cells: Sequence[Cell], best: Cell) -> list[str]:
+    """The others that were as fast or whose time does not count, by why that does not make them the choice."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for cell in cells:
+        time, limit = cell.median("e2e_s"), best.median("e2e_s")
+        if cell.broken:
+            why = "its runtime is broken"
+        elif isinstance(time, NA):
+            why = time.reason
+        elif known(limit) and time <= limit:
+            why = f"faster, but {cell.items[0]} of {cell.items[1]} right"
+        else:
+            continue
+        found[why].append(one_line(cell.board, 80))
+    told = [f"{', '.join(b) if len(b) <= _NAMED else f'{len(b)} boards'} ({why})" for why, b in found.items()]
+    return [f"left out: {', '.join(told)}"] if told else []
+
+
+def _faster_hot(comparison: Comparison, best: Cell) -> dict[str, str]:
+    """By name, boards that throttled in every answer and are faster all the same: kept out, but not passed over."""
+    found = {}
     limit = best.median("e2e_s")
     for cell in comparison.ranked(best.model, best.task, best.mode):
         hot = [
@@ -78,15 +116,16 @@ def _faster_hot(comparison: Comparison, best: Cell) -> list[str]:
             continue
         if median(hot) < limit and cell.items[0] >= best.items[0]:
             name = one_line(cell.board, 80)
-            found.append(f"{name} throttled in every answer and took {shown(median(hot), 's')} all the same")
+            told = f"{name} took {shown(median(hot), 's')}, but throttled in every answer and does not count"
+            found[cell.board] = told
     return found
 
 
 def _told(cell: Cell) -> str:
     right, judged = cell.items
-    said = f"{one_line(cell.board, 80)}, {span(cell.spreads['e2e_s'], 's')} {cell.mode}"
+    said = f"{one_line(cell.board, 80)} ({span(cell.spreads['e2e_s'], 's')} {cell.mode}, n = {cell.n}"
     said += f", {right} of {judged} right" if judged else ", not judged"
-    return f"{said}, simulated" if cell.sim_speed else said
+    return f"{said}{', simulated' if cell.sim_speed else ''})"
 
 
 def _heat(comparison: Comparison, cell: Cell) -> tuple[str, str]:

@@ -43,6 +43,6 @@ def test_a_run_of_several_boards_ends_with_the_one_to_take() -> None:
     other = replace(other, request=replace(other.request, board="orin"))
     (words,) = chosen([reply(1, 10.0), other], Config(), every=False)
     assert words.startswith(
-        "t with m: orin, 4.00 s burst, not judged. To learn what heat costs on orin: edgetui run t"
+        "t with m: take orin (4.00 s burst, n = 1, not judged), the fastest. To learn what heat costs on orin: "
     )
     assert list(chosen([other], Config(), every=False)) == []

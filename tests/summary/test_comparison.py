@@ -153,7 +153,9 @@ def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_c
     garbled = [reply("orin", e2e_s=0.6, score=judged(True)), reply("orin", 2, outcome="aborted-by-runtime")]
     (choice,) = choices(compare([*fast_and_wrong, *garbled, *pc, *pi], reference="pc"))
     assert choice.words == (
-        "count with m: pi5, 4.00 s burst, 1 of 1 right; the reference pc, 0.50 s burst, 1 of 1 right."
+        "count with m: take pi5 (4.00 s burst, n = 1, 1 of 1 right), the fastest of those that are right apart from"
+        " the reference; the reference is pc (0.50 s burst, n = 1, 1 of 1 right);"
+        " left out: orin (its runtime is broken), nano (faster, but 0 of 1 right)."
         " To learn what heat costs on pi5: edgetui run count -m m -b pi5 --mode sustained"
         " && edgetui results compare last last-1"
     )
@@ -167,18 +169,30 @@ def test_a_board_that_throttles_in_every_answer_and_is_faster_is_not_passed_over
     hot = [reply("pi5", n, s, score=judged(True), marks=("throttled",)) for n, s in ((1, 4.0), (2, 6.0))]
     (choice,) = choices(compare([slow, *hot], reference="pi4"))
     assert (
-        "pi4, 9.00 s burst, 1 of 1 right; pi5 throttled in every answer and took 5.00 s all the same."
-        in choice.words
+        "take pi4 (9.00 s burst, n = 1, 1 of 1 right), the only one whose time counts;"
+        " pi5 took 5.00 s, but throttled in every answer and does not count." in choice.words
     )
     wrong = [replace(each, score=judged(False)) for each in hot]
     (choice,) = choices(compare([slow, *wrong], reference="pi4"))
-    assert "pi5" not in choice.words
+    assert "left out: pi5 (it was throttled ×2)." in choice.words
 
 
 def test_where_no_board_is_right_the_choice_says_so():
     both = [reply("pi4", e2e_s=9.0, score=judged(False)), reply("pi5", e2e_s=4.0, score=judged(False))]
-    (choice,) = choices(compare(both))
-    assert choice.words.startswith("count with m: no board is right; pi5, 4.00 s burst, 0 of 1 right")
+    hot = reply("orin", e2e_s=5.0, score=judged(False), marks=("co-run",))
+    (choice,) = choices(compare([*both, hot]))
+    assert choice.words == (
+        "count with m: no board answered right, so there is none to take; the fastest is"
+        " pi5 (4.00 s burst, n = 1, 0 of 1 right); left out: orin (another board of its stack heated it ×1)."
+    )
+    (choice,) = choices(compare([*both, replace(hot, score=judged(True))]))
+    assert "no board whose time counts answered right" in choice.words
+
+
+def test_many_boards_that_are_left_out_for_one_reason_are_counted():
+    lost = [reply(f"nano-{n}", outcome="oom") for n in range(9)]
+    (choice,) = choices(compare([reply("pi5"), *lost]))
+    assert "not judged), the only one whose time counts; left out: 9 boards (oom ×1)." in choice.words
 
 
 @pytest.mark.parametrize(
