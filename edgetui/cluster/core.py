@@ -34,7 +34,7 @@ from edgetui.model import Event, State
 from edgetui.probes.registry import family_plug_ins
 from edgetui.runners.registry import runners
 from edgetui.store import Store
-from edgetui.tasks.nonce import fresh, lead
+from edgetui.tasks.nonce import lead
 
 EVENTS = 1000
 """Kept in memory; all are in the Store."""
@@ -165,7 +165,7 @@ class Cluster:
         missing = [cell for cell in in_turn(run) if not cell.done]
         await self.safe.begin(record, pictures, cells=len(missing))
         self._silences.recall(await self.safe.silences())
-        await asyncio.to_thread(_unseen, run, missing)
+        _salt(run, missing)
         for cell in missing:
             self.workers[cell.request.board].add(cell)
 
@@ -249,14 +249,14 @@ class Cluster:
             self._failed.set_exception(error)
 
 
-def _unseen(run: LiveRun, cells: Sequence[LiveReply]) -> None:
-    """A nonce in every picture, or before a prompt without one: each repeat's own, the same on all boards."""
+def _salt(run: LiveRun, cells: Sequence[LiveReply]) -> None:
+    """A nonce for every picture, or before a prompt without one: each repeat's own, the same on all boards."""
     for cell in cells:
         request = cell.request
         if request.runner != "ollama" or not request.protocol.nonce:
             continue
         salt = f"{request.run} {run.session} {request.task} {request.item} {request.model}"
         if request.image:
-            cell.request = replace(request, image=fresh(request.image, f"{salt} {request.repeat}"))
+            cell.salt = f"{salt} {request.repeat}"
         else:
             cell.request = replace(request, lead=lead(salt, request.repeat))

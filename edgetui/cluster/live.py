@@ -24,6 +24,8 @@ class LiveReply:
     request: Request
     fired: float
     """time.monotonic() when the order was given."""
+    salt: str = ""
+    """What the nonce in its picture is made of when its turn comes; empty: it is sent as it is."""
     phase: Phase = "queued"
     phase_since: float = 0.0
     """time.monotonic()."""

@@ -149,17 +149,17 @@ class Worker:
 
     async def _asked_again(self, cell: LiveReply, why: str) -> Reply:
         """Once more from the start, with other bits: the board may have seen the picture."""
-        request, said = cell.request, f"the answer was lost and is asked again: {why}"
-        self._tell(Event(time=time.time(), board=request.board, kind="run", text=said))
-        if request.image and request.runner == "ollama" and request.protocol.nonce:
-            salt = f"{request.run} {request.repeat} {time.time()}"
-            cell.request = replace(request, image=await asyncio.to_thread(fresh, request.image, salt))
+        said = f"the answer was lost and is asked again: {why}"
+        self._tell(Event(time=time.time(), board=cell.request.board, kind="run", text=said))
+        if cell.salt:
+            cell.salt += f" {time.time()}"
         cell.restart()
         reply = await self._measured(cell)
         return replace(reply, marks=(*reply.marks, "retried"), retried=why)
 
     async def _measured(self, cell: LiveReply) -> Reply:
         before = await self._sample_before(cell)
+        request = cell.request if self._given_up(cell) else await _unseen(cell)
         account = Account(cell, self.keeper.state, before)
         self.keeper.listeners.append(account.suffer)
         try:
@@ -167,7 +167,7 @@ class Worker:
             start = Start() if finished else await self._preparation.before(cell)
             boot_id = self._inquest.boot_id
             with self._stack.working(self.keeper.board.name):
-                finished = finished or await self._attempted(cell, account)
+                finished = finished or await self._attempted(cell, request, account)
                 start.co_run = self._stack.shared(self.keeper.board.name)
             if self.keeper.link is not None:
                 await self.keeper.fresh_sample(timeout=2.0)
@@ -232,7 +232,7 @@ class Worker:
             cell.held = ""
         return None
 
-    async def _attempted(self, cell: LiveReply, account: Account) -> Finished:
+    async def _attempted(self, cell: LiveReply, request: Request, account: Account) -> Finished:
         if doom := self._doomed.get(id(cell)):
             return doom
         link, state = self.keeper.link, self.keeper.state
@@ -240,7 +240,7 @@ class Worker:
             return Finished(outcome="lost-link", reason=f"the board is {state.link}: {state.reason}")
         cell.usual = self._silences.usual(cell.request, state)
         account.start(time.monotonic())
-        return await self._race.run(cell, cell.request, link, account)
+        return await self._race.run(cell, request, link, account)
 
     async def _unheard(self, cell: LiveReply, request: Request) -> Finished:
         """A request on behalf of the cell whose answer nobody wants."""
@@ -248,6 +248,13 @@ class Worker:
         if link is None or id(cell) in self._doomed:
             return Finished(outcome="cancelled")
         return await self._race.run(cell, request, link, None)
+
+
+async def _unseen(cell: LiveReply) -> Request:
+    """With the nonce in its picture: not kept by the cell, because a photo's takes 29 MB."""
+    if not cell.salt:
+        return cell.request
+    return replace(cell.request, image=await asyncio.to_thread(fresh, cell.request.image, cell.salt))
 
 
 def _scored(reply: Reply) -> Reply:

@@ -68,7 +68,7 @@ class Request:
     lead: str = ""
     """Blanks sent before the prompt, so that no cache has it (``edgetui.tasks.nonce``)."""
     image: bytes = b""
-    """PNG or JPEG as sent; empty for a task without a picture."""
+    """PNG or JPEG as sent but for the nonce; empty for a task without a picture."""
     image_sha256: str = ""
     """Of the picture as it was read (``edgetui.tasks.picture``); what is sent differs from it by the nonce."""
     picture: str = ""

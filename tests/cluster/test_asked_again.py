@@ -56,6 +56,7 @@ async def test_it_is_asked_once_more_with_other_bits_and_says_why(sim: Simulated
         assert "Chunk not found" in reply.retried
         assert reply.to_json()["retried"] == reply.retried
         assert first.image != second.image
+        assert run.replies[0].request.image is run.order.items[0].image, "what was sent is not kept by its cell"
         (stored,) = await running.store.replies(run.id)
         assert stored["retried"] == reply.retried
         assert stored["sent_sha256"] == hashlib.sha256(second.image).hexdigest() != stored["image_sha256"]
