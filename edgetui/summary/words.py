@@ -17,11 +17,11 @@ def shown(value: Reading, unit: str = "") -> str:
 
 
 def span(found: Spread | NA, unit: str = "") -> str:
-    """``120 [118–125] s``, ``> 600 s``; only the median where all are alike."""
+    """``120 [118–125] s``, ``> 600 s``, what the median exceeds; only the median where all are alike."""
     if isinstance(found, NA):
         return str(found)
     low, high = shown(found.low), shown(found.high)
-    middle = shown(found.median) if known(found.median) else f"> {low}"
+    middle = shown(found.median) if known(found.median) else found.median.reason.removesuffix(" s")
     alike = (low == high and not found.censored) or found.censored == found.n
     whole = middle if alike else f"{middle} [{low}–{'> ' * bool(found.censored)}{high}]"
     return f"{whole} {unit}" if unit else whole

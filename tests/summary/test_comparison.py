@@ -61,6 +61,8 @@ def test_time_limits_are_kept_as_longer_than_they_were_awaited():
     assert (cell.n, cell.outcomes) == (2, (("timeout", 2),))
     mixed = only(*replies, *(reply(repeat=n, e2e_s=29.0, sim_speed=20.0) for n in (3, 4, 5)))
     assert span(mixed.spreads["e2e_s"], "s") == "580 [580–> 600] s"
+    beyond = only(*replies, reply(repeat=3, e2e_s=29.0, sim_speed=20.0))
+    assert span(beyond.spreads["e2e_s"], "s") == "> 600 [580–> 600] s", "the middle one was awaited for 600 s"
     both = compare([*replies, reply("rtx", e2e_s=2.0)], "rtx")
     assert isinstance(both.cell("pi5", "m", "count", "burst").ratio, NA)
 
