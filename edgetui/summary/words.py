@@ -21,7 +21,7 @@ def span(found: Spread | NA, unit: str = "") -> str:
     if isinstance(found, NA):
         return str(found)
     low, high = shown(found.low), shown(found.high)
-    middle = shown(found.median) if known(found.median) else found.median.reason.removesuffix(" s")
+    middle = found.median.reason.removesuffix(" s") if isinstance(found.median, NA) else shown(found.median)
     alike = (low == high and not found.censored) or found.censored == found.n
     whole = middle if alike else f"{middle} [{low}–{'> ' * bool(found.censored)}{high}]"
     return f"{whole} {unit}" if unit else whole
