@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import struct
 import warnings
 from contextlib import suppress
@@ -66,6 +67,7 @@ def read_picture(path: Path) -> Picture:
     data = _bytes(path)
     from PIL import Image, UnidentifiedImageError
 
+    _hush()
     bombs = (Image.DecompressionBombWarning, Image.DecompressionBombError)
     try:
         with warnings.catch_warnings():
@@ -111,6 +113,19 @@ def _bytes(path: Path) -> bytes:
     if not data:
         raise TaskError(f"{path}: is empty", "copy it again from where it came")
     return data
+
+
+def _hush() -> None:
+    """libtiff and Pillow tell of damaged files on stderr, which may be the app's screen."""
+    import ctypes
+
+    from PIL import _imaging
+
+    logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)
+    with suppress(AttributeError, OSError):  # a Pillow without libtiff, or with one that cannot be reached
+        loaded = ctypes.CDLL(_imaging.__file__)  # its symbols are those of what it was linked with, too
+        loaded.TIFFSetErrorHandler(None)
+        loaded.TIFFSetWarningHandler(None)
 
 
 def _kept(path: Path, data: bytes, kind: str, made: Image.Image, changes: list[str]) -> Picture:

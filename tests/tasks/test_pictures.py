@@ -335,3 +335,16 @@ _TURNED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
+
+
+@pytest.mark.parametrize("packed", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_nothing_but_our_own_words_is_printed_of_a_damaged_picture(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], packed: str
+):
+    whole = bytearray(saved(Image.effect_noise(SIZE, 50), "TIFF", compression=packed))
+    whole[40:3000] = bytes(2960)
+    file = tmp_path / "a.tif"
+    file.write_bytes(whole)
+    with pytest.raises(TaskError, match="damaged"):
+        read_picture(file)
+    assert capfd.readouterr() == ("", "")
