@@ -152,9 +152,14 @@ class Database:
 
         task = asyncio.create_task(done())
         self._pending.add(task)
-        task.add_done_callback(self._pending.discard)
+        task.add_done_callback(self._over)
         with _named(self.path):
             return await asyncio.shield(task)
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._pending.discard(task)
+        if not task.cancelled():
+            task.exception()  # a cancelled caller asks for it no more, and asyncio would print it over the screen
 
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[None]:

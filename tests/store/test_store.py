@@ -1,6 +1,7 @@
 """Real SQLite files: what goes in comes out, whatever happens to the disk or to the program."""
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -219,6 +220,21 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction(store):
     replies = await store.replies(RUN.id)
     assert replies[-1]["repeat"] == 99
     assert all(len(r["samples"]) == 2 for r in replies)
+
+
+async def test_an_error_that_a_cancelled_caller_did_not_await_is_printed_nowhere(store):
+    said: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+    await store._db.execute("PRAGMA query_only = ON")
+    task = asyncio.create_task(store.save_run(RUN))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    with pytest.raises(StoreError):
+        await store.save_run(RUN)
+    del task
+    gc.collect()
+    assert said == []
 
 
 async def test_closing_waits_for_what_is_being_written(tmp_path):
