@@ -120,12 +120,15 @@ async def _compared(args: argparse.Namespace) -> Comparison:
 def _export(args: argparse.Namespace) -> int:
     import asyncio
 
-    from edgetui.cli.output import emit_rows
+    from edgetui.cli.output import print_table
     from edgetui.ui.tables import of_results
 
     table = of_results(asyncio.run(_found(args)))
     if args.output is None:
-        emit_rows(table.rows, table.columns, args, table.name)
+        if args.format == "table":
+            print_table(table.cells)
+        else:
+            print(table.text(args.format), end="", flush=True)
         return 0
     try:
         with args.output.open("x", encoding="utf-8") as file:

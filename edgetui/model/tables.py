@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from edgetui.model.hostile import clean, inert, one_line
+from edgetui.model.own_time import own
 
 Form: TypeAlias = Literal["csv", "json", "markdown"]
 SUFFIX: dict[Form, str] = {"csv": ".csv", "json": ".json", "markdown": ".md"}
@@ -25,6 +26,8 @@ class Table:
     """Key to head of what CSV (keys only) and Markdown show; JSON has every key."""
     rows: Sequence[Mapping[str, Any]]
     """A value None is not there; ``row["na"][key]`` may say why."""
+    hosts: Collection[str] = ()
+    """Keys of figures in host time: people read them in the own time of the row's board, by its ``sim_speed``."""
 
     def text(self, form: Form) -> str:
         """The whole of it."""
@@ -35,8 +38,14 @@ class Table:
     @property
     def cells(self) -> list[list[str]]:
         """Heads and rows for people."""
-        rows = [[_cell(row.get(key), row.get("na", {}).get(key, "")) for key in self.columns] for row in self.rows]
+        rows = [[self._shown(row, key) for key in self.columns] for row in self.rows]
         return [list(self.columns.values()), *rows]
+
+    def _shown(self, row: Mapping[str, Any], key: str) -> str:
+        value = row.get(key)
+        if key in self.hosts:
+            value = own(key, value, row["sim_speed"] or 0.0)
+        return _cell(value, row.get("na", {}).get(key, ""))
 
 
 def csv_text(table: Table) -> str:

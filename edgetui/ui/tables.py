@@ -34,11 +34,12 @@ _RESULTS: Final[Mapping[str, str]] = {
     "reason": "reason",
     "text": "answer",
 }
+_HOSTS: Final = frozenset({"e2e_s", "ttft_s", "t100_s", "tok_per_s"})
 
 
 def of_results(results: Iterable[Result]) -> Table:
-    """A row a reply; times are the host's."""
-    return Table("replies", _RESULTS, [_row(result) for result in results])
+    """A row a reply; times are the host's, but the boards' own where people read them."""
+    return Table("replies", _RESULTS, [_row(result) for result in results], _HOSTS)
 
 
 def _row(result: Result) -> dict[str, Any]:

@@ -73,6 +73,15 @@ def test_replies_as_rows(config: Path, tmp_path: Path) -> None:
     assert "File exists" in again.stderr
 
 
+def test_people_are_told_and_filter_by_the_boards_own_time(config: Path) -> None:
+    only = ("export", "--filter", "board:pi5 n:1 model:qwen e2e:>2000", NEW)
+    (row,) = csv.DictReader(io.StringIO(results(config, *only, "--csv").stdout))
+    assert float(row["e2e_s"]) == pytest.approx(122.4)
+    assert row["sim_speed"] == "20.0"
+    for form in ((), ("--markdown",)):
+        assert " 2448 " in results(config, *only, *form).stdout
+
+
 def test_a_run_that_is_not_there(config: Path) -> None:
     done = results(config, "compare", "nope")
     assert done.returncode == 2
