@@ -34,6 +34,9 @@ def best(act: Callable[[], Any], seconds: float = PART_S) -> Tuple[float, int]: 
 
 def memory(size: int) -> None:
     """Copying reads and writes each byte once: two bytes of traffic for each byte copied."""
+    if size < 1 << 20:
+        tell("na", name="memory_copy_bytes_per_s", reason="less than 8 MB of memory are available")
+        return
     source, target = bytearray(os.urandom(1 << 20) * (size >> 20)), bytearray(size)
     view = memoryview(target)
 

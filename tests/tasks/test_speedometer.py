@@ -48,3 +48,14 @@ def test_without_numpy_plain_python_has_a_figure_of_its_own(tmp_path: Path) -> N
         assert isinstance(said, NA)
         assert "no numpy" in said.reason
     assert isinstance(ran.figures["python_product_flop_per_s"], float)
+
+
+def test_a_board_without_memory_to_copy_in_has_no_rate_of_copying(tmp_path: Path) -> None:
+    folder = hurried(tmp_path)
+    script, meminfo = folder / "speedometer.py", tmp_path / "meminfo"
+    meminfo.write_text("MemFree: 900 kB\nMemAvailable: 8191 kB\n")
+    script.write_text(script.read_text().replace('"/proc/meminfo"', f'"{meminfo}"'))
+    ran = run(folder, "speedometer.py", EDGETUI_SCRATCH=str(tmp_path))
+    said = ran.figures["memory_copy_bytes_per_s"]
+    assert isinstance(said, NA)
+    assert said.reason == "less than 8 MB of memory are available"
