@@ -96,13 +96,14 @@ def _entry(args: Arguments) -> dict[str, Any]:
 
     from edgetui.config import Board
     from edgetui.config.checks import in_words
+    from edgetui.config.section import expanded
 
     given = {
         "name": args.name,
         "host": args.host,
         "user": args.user,
         "port": args.port,
-        "key": args.key and str(args.key.expanduser().absolute()),
+        "key": args.key and str(expanded(args.key).absolute()),
         "jump": args.jump,
         "tags": args.tag,
         "cooling": args.cooling,

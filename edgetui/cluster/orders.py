@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgetui.cluster.live import Order, Question
 from edgetui.config import Config
+from edgetui.config.section import expanded
 from edgetui.errors import TaskError, did_you_mean
 from edgetui.model import Options, Protocol
 from edgetui.model.protocol import QUICK
@@ -24,7 +25,7 @@ def chosen_items(task: Task, own_picture: str = "", wanted: str = "first") -> tu
     Raises TaskError.
     """
     if own_picture:
-        path = Path(own_picture).expanduser()
+        path = expanded(Path(own_picture))
         picture = read_picture(path)
         return (Question(path.stem, picture.data, picture.sha256, picture=picture.changes),)
     from edgetui.scoring import find_metric
@@ -114,7 +115,7 @@ def _with_file(script: Script, file: str) -> Script:
     """With a file of the user's own, as ``{model_file}``."""
     if not file:
         return script
-    path = Path(file).expanduser().absolute()
+    path = expanded(Path(file)).absolute()
     if not path.is_file():
         raise TaskError(f"{path}: there is no such file", "check the path")
     place = f"model-file/{path.name}"

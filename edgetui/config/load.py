@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from edgetui.config.checks import in_words, validated
 from edgetui.config.schema import Config
-from edgetui.config.section import Section
+from edgetui.config.section import Section, expanded
 from edgetui.config.toml import TomlFile, read_toml
 from edgetui.errors import ConfigError, did_you_mean
 
@@ -24,11 +24,14 @@ _SECTIONS = {key: type(f.default) for key, f in Config.model_fields.items() if i
 
 
 def locate(path: Path | None, environ: Mapping[str, str] = os.environ) -> tuple[Path, bool]:
-    """The file to read and whether someone asked for it: the flag's, else ``EDGETUI_CONFIG``, else the default."""
+    """The file to read and whether someone asked for it: the flag's, else ``EDGETUI_CONFIG``, else the default.
+
+    Raises UsageError.
+    """
     if path is not None:
-        return path.expanduser(), True
+        return expanded(path), True
     if asked := environ.get(FILE_VARIABLE):
-        return Path(asked).expanduser(), True
+        return expanded(Path(asked)), True
     return Path(platformdirs.user_config_path("edgetui"), "config.toml"), False
 
 

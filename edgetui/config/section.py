@@ -8,12 +8,22 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, WithJsonSchema
 
+from edgetui.errors import UsageError
+
+
+def expanded(path: Path) -> Path:
+    """With the folder of whom ``~`` or ``~user`` names. Raises UsageError where there is none."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{path}: there is no such user's home folder", "check the path") from error
+
 
 def _placed(path: Path, info: ValidationInfo) -> Path:
     """``~`` expanded; a relative path counts from the folder of the file that names it."""
     try:
-        path = path.expanduser()
-    except RuntimeError as error:
+        path = expanded(path)
+    except UsageError as error:
         raise ValueError("there is no such user's home folder") from error
     return Path(info.context["folder"], path) if info.context else path
 

@@ -65,6 +65,26 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
     assert (done.stdout, done.stderr) == ("{\n", "")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "boards list --config ~nobody9/x",
+        "boards add n h --key ~nobody9/x --config new.toml",
+        "run speedometer --model-file ~nobody9/x --config one.toml",
+        "ask -m m --config one.toml ~nobody9/x what",
+    ],
+)
+def test_the_home_of_nobody_is_a_sentence(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.toml").write_text('[[board]]\nname = "b"\nhost = "h"\n')
+    assert main(words.split()) == 2
+    told = capsys.readouterr().err
+    assert "~nobody9/x: there is no such user's home folder" in told
+    assert "check the path" in told
+
+
 @pytest.mark.parametrize("words", [(), ("demo",)])
 def test_the_app_without_a_terminal_says_what_to_do(words: tuple[str, ...]) -> None:
     done = edgetui(*words)
