@@ -101,7 +101,7 @@ def _left_out(cells: Sequence[Cell], best: Cell) -> list[str]:
             continue
         found[why].append(one_line(cell.board, 80))
     told = [f"{', '.join(b) if len(b) <= _NAMED else f'{len(b)} boards'} ({why})" for why, b in found.items()]
-    return [f"left out: {', '.join(told)}"] if told else []
+    return [f"left out: {'; '.join(told)}"] if told else []
 
 
 def _faster_hot(comparison: Comparison, best: Cell) -> dict[str, str]:

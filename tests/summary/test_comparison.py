@@ -157,7 +157,7 @@ def test_the_choice_is_the_fastest_of_those_that_are_right_and_tells_what_heat_c
     assert choice.words == (
         "count with m: take pi5 (4.00 s burst, n = 1, 1 of 1 right), the fastest of those that are right apart from"
         " the reference; the reference is pc (0.50 s burst, n = 1, 1 of 1 right);"
-        " left out: orin (its runtime is broken), nano (faster, but 0 of 1 right)."
+        " left out: orin (its runtime is broken); nano (faster, but 0 of 1 right)."
         " To learn what heat costs on pi5: edgetui run count -m m -b pi5 --mode sustained"
         " && edgetui results compare last last-1"
     )
