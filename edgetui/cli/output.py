@@ -12,7 +12,7 @@ from typing import Any
 _HELP = {
     "json": "one JSON document",
     "jsonl": "one JSON object a line",
-    "csv": "comma-separated values",
+    "csv": "comma-separated values; text that a spreadsheet would run as a formula begins with an apostrophe",
     "markdown": "a Markdown table",
 }
 

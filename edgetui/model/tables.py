@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -14,6 +15,10 @@ from edgetui.model.own_time import own
 
 Form: TypeAlias = Literal["csv", "json", "markdown"]
 SUFFIX: dict[Form, str] = {"csv": ".csv", "json": ".json", "markdown": ".md"}
+
+
+_RUN = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Table:
 
 
 def csv_text(table: Table) -> str:
-    """Keys, then a line a row."""
+    """Keys, then a line a row. Text that a spreadsheet would run has an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.columns)
@@ -75,5 +80,7 @@ def _cell(value: Any, why: str) -> str:  # noqa: ANN401 - JSON values
 
 def _field(value: Any) -> str:  # noqa: ANN401 - JSON values
     if value is None or isinstance(value, str):
-        return clean(value or "")
+        text = clean(value or "")
+        # a spreadsheet would run it; OWASP, "CSV Injection"
+        return f"'{text}" if text.startswith(_RUN) and not _NUMBER.fullmatch(text) else text
     return clean(json.dumps(value, ensure_ascii=False))

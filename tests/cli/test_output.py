@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import os
 import pty
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from edgetui.cli.output import add_formats, emit_rows
+from edgetui.model.tables import Table
 
 HOSTILE = "\x1b]0;owned\x07\u202eevil\u200b\x9b31m\nsecond | line <img src=x> ![x](http://x)"
 ROWS = [
@@ -48,6 +51,13 @@ def test_a_table_is_aligned_also_with_wide_letters_and_tells_why_a_value_is_abse
 def test_json_keeps_the_data_as_it_came(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(printed(capsys, "--json")) == {"boards": ROWS}
     assert [json.loads(line) for line in printed(capsys, "--jsonl").splitlines()] == ROWS
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "-", "--5"])
+def test_no_spreadsheet_runs_what_a_board_says(text: str) -> None:
+    rows = [{"name": text, "n": -5, "t": -1.5e-7, "said": "-5.25"}]
+    (row,) = csv.DictReader(io.StringIO(Table("rows", dict.fromkeys(rows[0], ""), rows).text("csv")))
+    assert row == {"name": f"'{text}", "n": "-5", "t": "-1.5e-07", "said": "-5.25"}
 
 
 def test_an_absent_value_is_an_empty_field_of_csv(capsys: pytest.CaptureFixture[str]) -> None:
