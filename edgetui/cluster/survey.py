@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 EVERY_S = 60.0
 """How often a board is asked anew without a reason; a fleet's boards less often, see ``AGAIN_S``."""
-AGAIN_S = 0.5
-"""Least time between two questions without a reason, of any board."""
+AGAIN_S = 1.0
+"""Least time between two questions without a reason, of any board: each costs the host 5 ms."""
 ROOM_S = 10.0
 """A network file system that is gone lets df wait for ever."""
 GAP_S = 0.05
 FLEET_GAP_S = 0.12
-"""Rest between two questions, of a fleet that is new: each costs the host 3 ms, and telemetry goes first."""
+"""Rest between two questions, of a fleet that is new: telemetry goes first."""
 FLEET = 100
 RETRY_S = 2.0
 """An Ollama that did not answer is asked again so soon, then after twice the time, and so on up to ``EVERY_S``."""

@@ -8,9 +8,9 @@ from typing import Protocol
 PERIOD_S = 1.0
 SLOTS = 20
 """A second is cut into so many slots, so that 500 frames never arrive in one burst and nothing drifts."""
-CROWD = 125
+CROWD = 250
 """So many share a slot before the next is opened. The more at once, the warmer the CPU's caches: boards ticked each
-alone cost half as much again as 50 together, 50 a tenth more than 125; 250 gain little but a longer burst."""
+alone cost half as much again as 50 together, and 50 an eighth more than 250, whose frames take 60 ms to read."""
 _APART = tuple(7 * i % SLOTS for i in range(SLOTS))
 """The slots in the order in which they are opened: the first ones lie far from each other."""
 
