@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -98,6 +99,12 @@ class Spread:
     """So many ended at a time limit: they are longer than ``high`` can tell (> 600 s)."""
 
 
+def _below(bound: float) -> float:
+    """A lower bound in three digits, never above what is known: 599 for 599.98."""
+    step: float = 10.0 ** (math.floor(math.log10(bound)) - 2) if bound > 0 else 1.0
+    return round(math.floor(bound / step + 1e-9) * step, 9)
+
+
 def spread(values: Sequence[float], limits: Sequence[float] = ()) -> Spread | None:
     """Of so many measured values, and of ``limits`` at which others were ended: kept in n, never dropped."""
     if not values and not limits:
@@ -106,7 +113,7 @@ def spread(values: Sequence[float], limits: Sequence[float] = ()) -> Spread | No
     middle: Reading = median(every)
     # a limit stands for anything above it: a median that touches one is only a lower bound
     if limits and every[len(every) // 2] >= min(limits):
-        middle = na(f"> {middle:g} s")
+        middle = na(f"> {_below(middle):g} s")
     return Spread(len(every), every[0], middle, every[-1], len(limits))
 
 

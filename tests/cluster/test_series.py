@@ -151,6 +151,9 @@ def test_time_limits_are_kept_in_n() -> None:
     half_cut = spread([100.0, 102.0], [600.0, 600.0])
     assert half_cut is not None
     assert half_cut.median == na("> 351 s")  # 102 and whatever is above 600
+    late = spread([100.0], [599.975, 600.085])
+    assert late is not None
+    assert late.median == na("> 599 s"), "three digits, and never more than was waited for"
 
 
 def test_what_heat_costs() -> None:
