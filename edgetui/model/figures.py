@@ -110,11 +110,10 @@ def spread(values: Sequence[float], limits: Sequence[float] = ()) -> Spread | No
     if not values and not limits:
         return None
     every = sorted([*values, *limits])
-    middle: Reading = median(every)
+    middle = median(every)
     # a limit stands for anything above it: a median that touches one is only a lower bound
-    if limits and every[len(every) // 2] >= min(limits):
-        middle = na(f"> {_below(middle):g} s")
-    return Spread(len(every), every[0], middle, every[-1], len(limits))
+    cut = limits and every[len(every) // 2] >= min(limits)
+    return Spread(len(every), every[0], na(f"> {_below(middle):g} s") if cut else middle, every[-1], len(limits))
 
 
 def throttle_tax(sustained: Sequence[float], burst: Sequence[float]) -> Reading:
