@@ -22,8 +22,8 @@ from edgetui.links.sftp_upload import Upload
 
 T = TypeVar("T")
 PLAIN_BLOCK = 1 << 15
-"""Bytes a request where the server does not tell the most that it takes (OpenSSH: 255 KB, and half of it costs a
-quarter of the speed)."""
+"""Bytes a request where the server tells of no more; every server takes so many (OpenSSH: 255 KB, and half of it
+costs a quarter of the speed)."""
 IDLE_S = 60.0
 """An unused second connection is closed after so long."""
 OPENING_S = 15.0
@@ -161,7 +161,7 @@ class SftpFiles:
             mode = 0o700 if os.fstat(file.fileno()).st_mode & 0o100 else 0o600
             file.seek(offset)
             flags, attrs = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT, asyncssh.SFTPAttrs(permissions=mode)
-            step = min(self._client.limits.max_write_len or PLAIN_BLOCK, CHUNK)
+            step = min(max(self._client.limits.max_write_len, PLAIN_BLOCK), CHUNK)
             async with self._client.open(path, flags, attrs, encoding=None, block_size=0) as target:
                 await Upload(target, step, offset).send(file, told)
 

@@ -151,6 +151,29 @@ async def test_a_server_with_a_small_window_and_small_requests(tmp_path: Path, f
     assert (tmp_path / "there").read_bytes() == source.read_bytes()
 
 
+async def test_a_server_that_claims_to_take_single_bytes_gets_whole_requests(
+    tmp_path: Path, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request a byte would be millions of them, each with memory of its own."""
+    sizes: list[int] = []
+
+    class Server(asyncssh.SFTPServer):
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            sizes.append(len(data))
+            return super().write(file_obj, offset, data)  # type: ignore[return-value]
+
+    monkeypatch.setattr("asyncssh.sftp.MAX_SFTP_WRITE_LEN", 1)
+    source = tmp_path / "big.bin"
+    source.write_bytes(os.urandom(300_000))
+    async with serve(tmp_path / "server", sftp_factory=Server) as server:
+        link = await fleet.roads(server.ssh()).connect(server.board())
+        async with link.files() as files:
+            await files.put(source, str(tmp_path / "there"))
+        await link.close()
+    assert (tmp_path / "there").read_bytes() == source.read_bytes()
+    assert len(sizes) <= 10
+
+
 async def test_a_cut_in_the_middle_leaves_no_folder(road: tuple[Link, Path], tmp_path: Path) -> None:
     link, root = road
     folder = tmp_path / "big"
