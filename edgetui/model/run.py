@@ -176,6 +176,8 @@ _ASKED: Final = (
     *("prompt", "image_sha256", "picture", "metric", "canary"),
 )
 _SAID: Final = ("outcome", "reason", "evidence", "text", "thinking", "retried", "unloaded", "done_reason")
+OUR_WORDS: Final = ("reason", "evidence", "retried", "unloaded")
+"""Fields of a Reply that say in our words what happened, and may name addresses, users and paths."""
 FOUND: Final = (
     *("killed_by", "ollama_version", "era", "digest", "size_bytes", "size_vram_bytes", "cached_tokens"),
     *("runner_rss_bytes", "idle_c", "idle_w", "text_tokens", "sent_sha256", "sent_bytes", "energy_scope"),

@@ -12,6 +12,7 @@ import edgetui
 from edgetui.config import Config
 from edgetui.errors import TaskError, UsageError
 from edgetui.model import RunRecord
+from edgetui.model.run import OUR_WORDS
 from edgetui.model.sample import rfc3339
 from edgetui.report.evidence import Evidence
 from edgetui.store import Store
@@ -78,7 +79,7 @@ def _hidden(said: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, An
 
 def _told(reply: Mapping[str, Any], hide: Callable[[str], str]) -> dict[str, Any]:
     """The reply with our own words about it through ``hide``, and those of its phases, metrics and figures."""
-    words = {name: hide(reply[name]) for name in ("reason", "evidence", "retried", "unloaded")}
+    words = {name: hide(reply[name]) for name in OUR_WORDS}
     groups = {name: _hidden(reply[name], hide) for name in ("phases", "metrics", "figures")}
     return {**_hidden(reply, hide), **words, **groups}
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from edgetui.model import Reply, RunRecord
+from edgetui.model.run import OUR_WORDS
 from edgetui.model.sample import rfc3339
 from edgetui.model.score import Overruling, Score
 from edgetui.store.database import READING, insert
@@ -168,7 +169,7 @@ class StoredRuns(StoredSetups):
             await target._whole(partial(target._add_setup, {**setup, "setup": censored(setup["setup"], censor)}))
         for reply in copied:
             key = reply.pop("id")
-            reply |= {name: censor(reply[name]) for name in ("reason", "evidence", "retried", "unloaded")}
+            reply |= {name: censor(reply[name]) for name in OUR_WORDS}
             reply["na"] = json.dumps({name: censor(why) for name, why in json.loads(reply["na"]).items()})
             await target._whole(partial(target._replace_reply, reply, _of(key, rows), _of(key, verdicts)))
 
