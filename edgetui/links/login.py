@@ -1,7 +1,7 @@
 """One login: asyncssh's own connection, less what costs a fleet much and serves nobody here.
 
 Options that a thread makes anew at every connect, an IGNORE packet before each of ours, words for a log that nobody
-writes.
+writes, a timer and a dozen copies of each packet that comes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,13 @@ from asyncssh.constants import MSG_IGNORE
 from asyncssh.logging import SSHLogger
 from asyncssh.packet import SSHPacketLogger
 
+from edgetui.links import short_way
 from edgetui.links.known_hosts import Trusted
 from edgetui.links.visitor import Visitor
+
+READ = 65_536
+"""Bytes to take at once. For asyncio's 256 KB malloc may go to the kernel and back with every packet: 20 µs, not
+4."""
 
 
 class _Log(SSHLogger):
@@ -30,17 +35,41 @@ class _Log(SSHLogger):
 
 
 class Connection(asyncssh.SSHClientConnection):
-    """asyncssh puts an IGNORE packet before each of ours.
-
-    It hides the chained IV of CBC ciphers (RFC 4251, 9.3.1); with any other it only doubles encryptions and sends.
-    """
+    """One to a board."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, options: asyncssh.SSHClientConnectionOptions) -> None:
         super().__init__(loop, options, wait="auth")
         self._logger = _Log(context=f"conn={id(self):x}")
+        self._heard_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is connected; a tunnel's transport has no ``max_size``."""
+        if hasattr(transport, "max_size"):
+            transport.max_size = READ
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType = None) -> None:
+        """Take what came. Frames come as whole packets: they go a short way, all else asyncssh's own."""
+        if rest := short_way.receive(self, data):
+            super().data_received(rest, datatype)
+
+    def _reset_keepalive_timer(self) -> None:
+        """asyncssh makes a new timer for each packet that comes; here the one that runs looks when it is up."""
+        self._heard_at = self._loop.time()
+
+    def _keepalive_timer_callback(self) -> None:
+        rest = self._heard_at + self._keepalive_interval - self._loop.time()
+        if rest > 0:
+            self._keepalive_timer = self._loop.call_later(rest, self._keepalive_timer_callback)
+        else:
+            super()._keepalive_timer_callback()
 
     def send_packet(self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None) -> None:
-        """Send a packet, an IGNORE only where it is good for something."""
+        """Send a packet, an IGNORE only where it is good for something.
+
+        asyncssh puts one before each packet of ours: it hides the chained IV of CBC ciphers (RFC 4251, 9.3.1); with
+        any other it only doubles encryptions and sends.
+        """
         if pkttype != MSG_IGNORE or self._enc_alg_cs.endswith(b"-cbc"):
             super().send_packet(pkttype, *args, handler=handler)
 

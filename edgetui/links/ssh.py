@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 import asyncssh
 
 from edgetui.errors import LinkDown, LinkError
-from edgetui.links import Completed, Endpoint, Serve
+from edgetui.links import Completed, Endpoint, Serve, short_way
 from edgetui.links.causes import channel_refused, port_refused
 from edgetui.links.forward import Forward
 from edgetui.links.listening import RemotePort
@@ -70,7 +70,10 @@ class SshChannel(asyncssh.SSHClientSession[bytes]):
     def write(self, data: bytes) -> None:
         """Send to its stdin; swallowed when the channel is gone."""
         if self._chan and not self._chan.is_closing():
-            self._chan.write(data)
+            if short_way.may_send(self._chan, len(data)):
+                short_way.send(self._chan, memoryview(data))
+            else:
+                self._chan.write(data)
 
     def close(self) -> None:
         """EOF ends what reads stdin, TERM what does not (sshd >= 7.9, no root logins); never waited for."""
