@@ -6,13 +6,17 @@ import re
 from functools import lru_cache
 
 from edgetui.model import NA, Reading, known, na
-from edgetui.probes.families import Counters, Draft, Tick
+from edgetui.probes.families import Draft, Tick
 from edgetui.probes.hello import Hello
 from edgetui.probes.quantity import count, hertz, kilobytes, percent, scaled
 
 _FIRST = na("needs a second frame")
 LEAST_TICKS = 25
 """Of a core: a share of fewer is more rounding than load, and frames come closer where a run begins or ends."""
+_NEVER = (-1, -1)
+_FRESH = "fresh cores"
+"""Counted in a frame whose cores were read. Those of the next one are not: they are a fifth of all decoding. So the
+load of each core is that of two seconds, and twice as fine."""
 _UNPLUGGED = na("core is unplugged")
 _STAT = na("/proc/stat has no such line")
 _NO_NUMBER = na("/proc/stat holds no number")
@@ -30,49 +34,64 @@ class Load:
         self._cores = core_names(hello.facts.get("/sys/devices/system/cpu/present", ""))
 
     def fill(self, tick: Tick, draft: Draft) -> None:
-        """Cores that were unplugged have no line: they stay in place, as NA."""
+        """All cores together with every frame, each of them with every other."""
         rows, previous = tick.values, tick.previous
-        cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
-        old = previous.cores_percent if previous else ()
-        known_before = old if len(old) == len(cores) else (_FIRST,) * len(cores)
-        missing = _UNPLUGGED if "cpu" in rows else _STAT
-        shares = [
-            missing if (row := rows.get(key)) is None else _share(row, key, tick.before, draft, LEAST_TICKS, last)
-            for key, last in zip(cores, known_before, strict=True)
-        ]
-        least = LEAST_TICKS * max(1, len(self._cores))
-        last = previous.cpu_percent if previous else _FIRST
-        row = rows.get("cpu")
-        whole = _STAT if row is None else _share(row, "cpu", tick.before, draft, least, last)
+        whole: Reading = _STAT
+        if (row := rows.get("cpu")) is not None:
+            least = LEAST_TICKS * max(1, len(self._cores))
+            last = previous.cpu_percent if previous else _FIRST
+            whole, draft.counters["cpu"] = _share(row, tick.before.get("cpu", _NEVER), least, last)
         draft.fields["cpu_percent"] = whole
-        draft.fields["cores_percent"] = tuple(shares)
+        shares = draft.fields["cores_percent"] = self._shares(tick, draft)
         if unplugged := shares.count(_UNPLUGGED):
             draft.caps.append(f"{unplugged} core{'s' if unplugged > 1 else ''} unplugged")
         draft.fields["load_1"] = scaled(rows.get("load", "").partition(" ")[0] or None, 1.0, 0.0, 1e6)
 
+    def _shares(self, tick: Tick, draft: Draft) -> tuple[Reading, ...]:
+        """Cores that were unplugged have no line: they stay in place, as NA."""
+        rows, before = tick.values, tick.before
+        cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
+        old = tick.previous.cores_percent if tick.previous else ()
+        counted = before.get("cores", ())
+        if len(old) != len(cores) or len(counted) != 2 * len(cores):
+            old, counted = (_FIRST,) * len(cores), _NEVER * len(cores)
+        elif _FRESH in before and all(map(rows.__contains__, cores)):
+            draft.counters["cores"] = counted
+            return old
+        shares: list[Reading] = []
+        ticks: list[int] = []
+        for n, (key, last) in enumerate(zip(cores, old, strict=True)):
+            if (row := rows.get(key)) is not None:
+                share, now = _share(row, counted[2 * n : 2 * n + 2], LEAST_TICKS, last)
+            else:
+                share, now = _UNPLUGGED if "cpu" in rows else _STAT, _NEVER
+            shares.append(share)
+            ticks += now
+        draft.counters["cores"] = tuple(ticks)
+        if _FIRST not in shares:
+            draft.counters[_FRESH] = ()
+        return tuple(shares)
 
-def _share(row: str, key: str, before: Counters, draft: Draft, least: int, last: Reading) -> Reading:
-    """Percent of time not idle since the frame that ``before`` tells of; ``last`` where fewer ticks than ``least``
-    have passed. This is a third of all decoding: it runs for each core of a fleet, each second."""
+
+def _share(row: str, counted: tuple[int, ...], least: int, last: Reading) -> tuple[Reading, tuple[int, ...]]:
+    """Percent of time not idle since ``counted`` (all ticks, idle ones), and what is counted now; ``last`` and
+    ``counted`` where fewer ticks than ``least`` have passed."""
     # user nice system idle iowait irq softirq steal; guest time is inside user already (proc(5))
     try:
         ticks = [*map(int, row.split(None, 8)[:8])]
         total, idle = sum(ticks), ticks[3] + ticks[4]
     except (ValueError, IndexError):
-        return _NO_NUMBER
+        return _NO_NUMBER, _NEVER
     if "-" in row:
-        return _NO_NUMBER
-    counted = before.get(key)
-    if counted is None:
-        draft.counters[key] = (total, idle)
-        return _FIRST
+        return _NO_NUMBER, _NEVER
+    if counted == _NEVER:
+        return _FIRST, (total, idle)
     passed = total - counted[0]
     if 0 <= passed < least:
-        draft.counters[key] = counted
-        return last
+        return last, counted
     # iowait may go backwards (proc(5)); the core was not idle then
-    draft.counters[key] = (total, idle)
-    return percent(passed - max(0, idle - counted[1]), passed) if passed > 0 else _NO_TIME
+    share = percent(passed - max(0, idle - counted[1]), passed) if passed > 0 else _NO_TIME
+    return share, (total, idle)
 
 
 class Clock:

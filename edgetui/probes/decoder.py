@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,8 +32,12 @@ _ABSENT: dict[str, NA] = {
 }
 """Why a field is empty that no part has filled."""
 _KINDS = tuple(WORDS)
-_SHARED = tuple(f.name for f in dataclasses.fields(Sample) if f.name not in ("time", "uptime_s"))
-_shared = attrgetter(*_SHARED)
+_MADE = (
+    *("zones", "rails", "cores_percent", "throttle", "caps"),
+    *("memory_available_bytes", "swap_used_bytes", "power_w"),
+)
+"""Fields that are put together anew with each frame; of the others equal texts have given one object already."""
+_made = attrgetter(*_MADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _throttle(draft: Draft) -> tuple[Throttle, ...] | NA:
 
 def _share(fields: dict[str, Any], before: Sample) -> None:
     """Equal values are kept once, for a minute of samples of every board is kept."""
-    for name, old in zip(_SHARED, _shared(before), strict=True):
+    for name, old in zip(_MADE, _made(before), strict=True):
         value = fields.get(name)
         if value is not old and value == old:
             fields[name] = old

@@ -18,7 +18,7 @@ from tests.probes.files import Tree, write
 from tests.probes.shells import TOKEN
 from tests.probes.test_faults import EAGAIN
 from tests.probes.test_faults import shim as shim  # a fixture
-from tests.probes.trees import orin, pi5, rk3588
+from tests.probes.trees import orin, pi5, rk3588, vm
 
 NOBODY = 65534
 
@@ -165,6 +165,23 @@ def test_a_field_goes_with_its_file_and_comes_back(field, board):
         assert isinstance(value(one.tick()), NA), way
         mend(path, tree[name])
         assert value(one.tick()) == whole, way
+
+
+def test_each_core_is_read_with_every_other_frame_and_missed_at_once(board):
+    one = board(vm())
+    path = one.root / "proc/stat"
+
+    def cores(busy, seconds, only=2):
+        rows = "".join(f"cpu{n} {busy} 0 0 {100 * seconds - busy} 0 0 0 0 0 0\n" for n in range(only))
+        path.write_text(f"cpu  {2 * busy} 0 0 {200 * seconds - 2 * busy} 0 0 0 0 0 0\n{rows}intr 1\n")
+        sample = one.tick()
+        return sample.cpu_percent, sample.cores_percent
+
+    assert cores(0, 100) == (NA("needs a second frame"), (NA("needs a second frame"),) * 2)
+    assert cores(10, 101) == (10.0, (10.0, 10.0))
+    assert cores(30, 102) == (20.0, (10.0, 10.0)), "those of the second before"
+    assert cores(70, 103) == (40.0, (30.0, 30.0)), "of two seconds"
+    assert cores(70, 104, only=1) == (0.0, (0.0, NA("core is unplugged")))
 
 
 @pytest.mark.parametrize("millis", [-256000, 150000, -40000])
