@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edgetui.config import GuardSection
 from edgetui.model import Event, Identity, Reading, Sample, known
+from edgetui.model.sample import UNREAD
 
 PI_HARD_C = 85.0
 """°C at which every Pi's firmware throttles CPU and GPU; its soft limit, ``Sample.limit_c``, lies below.
@@ -53,12 +54,14 @@ class Guard:
         self.stop = ""
         """Why running work must end, with the reading; empty while it need not."""
         self._simulated: bool | None = None
+        self._limits: tuple[Identity | None, Reading, Limits | None] = (None, UNREAD, limits(section, None, UNREAD))
+        """What they were made of, and what came out."""
 
     def judge(self, sample: Sample, identity: Identity | None) -> Event | None:
         """Take a Sample in; the event where holding begins or ends. A sensor that falls silent changes nothing."""
         celsius = sample.temperature_c
         self._simulated = identity.simulated if identity is not None else None
-        found = limits(self._section, identity, sample.limit_c)
+        found = self._limits_of(identity, sample.limit_c)
         if found is None or not known(celsius):
             return None
         over = celsius >= found.cancel_c
@@ -73,6 +76,14 @@ class Guard:
         self.hold = ""
         text = f"{celsius:.1f} °C: cooled below {found.release_c:g} °C, new work may begin"
         return self.event(sample, "release", text)
+
+    def _limits_of(self, identity: Identity | None, limit_c: Reading) -> Limits | None:
+        """They seldom change, and are asked for with every frame."""
+        of, under, found = self._limits
+        if of is not identity or under is not limit_c:
+            found = limits(self._section, identity, limit_c)
+            self._limits = identity, limit_c, found
+        return found
 
     def event(self, sample: Sample, action: str, text: str) -> Event:
         """``action``: ``hold``, ``cancel`` or ``release``."""

@@ -25,13 +25,15 @@ class Pulse:
         self._talks_unasked = talks_unasked
         self.rtt_s: float | None = None
         self._on_frame = on_frame
-        self._given_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._clock = loop.time
+        self._given_up: asyncio.Future[None] = loop.create_future()
         self._channel: Channel | None = None
 
     async def open(self, link: Link, program: bytes, *, greets: bool) -> Channel:
         """Start the program on the board. ``greets``: a first frame comes unasked. Raises LinkError."""
         if greets:
-            self._asked_at = self._owed_since = asyncio.get_running_loop().time()
+            self._asked_at = self._owed_since = self._clock()
         self._channel = await link.open(BOOTSTRAP, self._on_data, stdin=program)
         return self._channel
 
@@ -75,7 +77,7 @@ class Pulse:
         torn = self.reader.torn
         for frame in self.reader.feed(data):
             if self._asked_at is not None:
-                self.rtt_s = asyncio.get_running_loop().time() - self._asked_at
+                self.rtt_s = self._clock() - self._asked_at
             elif not self._talks_unasked:
                 continue
             self._asked_at = self._owed_since = None

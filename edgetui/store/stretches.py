@@ -60,7 +60,7 @@ _NOT_HERE: Final = na("kept in recordings only")
 def values(samples: Sequence[Sample], *, detail: bool) -> Values:
     """The row of what a board said within one second: the last reading, every extreme and every letter."""
     last = samples[-1]
-    heat, *rest = (None if type(v) is NA else v for v in _numbers(last))
+    heat, *rest = [None if type(v) is NA else v for v in _numbers(last)]
     low = high = heat
     letters = _letters(last)
     if len(samples) > 1:
