@@ -48,10 +48,9 @@ class Connection(asyncssh.SSHClientConnection):
             transport.max_size = READ
         super().connection_made(transport)
 
-    def data_received(self, data: bytes, datatype: asyncssh.DataType = None) -> None:
-        """Take what came. Frames come as whole packets: they go a short way, all else asyncssh's own."""
-        if rest := short_way.receive(self, data):
-            super().data_received(rest, datatype)
+    def _recv_pkthdr(self) -> bool:
+        """asyncssh's loop over what came asks for the next packet; what that raises is handled there."""
+        return short_way.took(self) or super()._recv_pkthdr()
 
     def _reset_keepalive_timer(self) -> None:
         """asyncssh makes a new timer for each packet that comes; here the one that runs looks when it is up."""

@@ -8,7 +8,9 @@ asyncssh's own way. RFC 4254, 5.2 is the packet, RFC 5647, 7 how it is sealed.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import asyncssh
 from asyncssh.channel import SSHChannel
@@ -52,6 +54,7 @@ def may_send(channel: SSHChannel[bytes], size: int) -> bool:
         and connection._compressor is None
         and connection._kex_complete
         and connection._rekey_bytes_sent + 2 * size < connection._rekey_bytes
+        and time.monotonic() < connection._rekey_time
         and channel._send_state == "open"
         and channel._send_window >= size
     )
@@ -81,53 +84,42 @@ def send(channel: SSHChannel[bytes], data: memoryview) -> None:
         connection._rekey_bytes_sent += len(packet)
         at = end
     channel._send_window -= len(data)
-    connection._transport.write(wire[:at])
+    with suppress(ConnectionError):  # a jump host has just closed the way there: asyncssh tells soon
+        connection._transport.write(wire[:at])
 
 
-def receive(connection: asyncssh.SSHClientConnection, data: bytes) -> bytes:
-    """Hand whole packets at the front of ``data`` to their channels; returns the rest, which is for asyncssh."""
-    end = _end(data)
-    while end <= len(data) and _took(connection, data[:end]):
-        data = data[end:]
-        end = _end(data)
-    return data
+def took(connection: asyncssh.SSHClientConnection) -> bool:
+    """Did a whole packet of data for an open channel lie at the front of what came, and has it been handed on?
 
-
-def _end(data: bytes) -> int:
-    return LENGTH + int.from_bytes(data[:LENGTH], "big") + TAG
-
-
-def _took(connection: asyncssh.SSHClientConnection, packet: bytes) -> bool:
-    """Was it data of an open channel, and has been handed on? Else nothing has changed."""
-    encryption = connection._recv_encryption
+    For a connection that waits for a packet's begin. Where it says no, nothing has changed.
+    """
+    came, encryption = connection._inpbuf, connection._recv_encryption
+    end = LENGTH + int.from_bytes(came[:LENGTH], "big") + TAG
     if (
-        connection._inpbuf
+        not LENGTH + HEAD + TAG < end <= min(len(came), LONGEST)
         or not isinstance(encryption, GCMEncryption)
-        or not LENGTH + HEAD + TAG < len(packet) <= LONGEST
         or not connection._auth_complete
         or connection._decompressor is not None
-        or connection._recv_handler != connection._recv_pkthdr
     ):
         return False
     cipher = encryption._cipher
     try:
-        opened = AESGCM(cipher._key).decrypt(cipher._iv, packet[LENGTH:], packet[:LENGTH])
+        packet = AESGCM(cipher._key).decrypt(cipher._iv, came[LENGTH:end], came[:LENGTH])
     except InvalidTag:
         return False
-    end = len(opened) - opened[0]
-    size = int.from_bytes(opened[6:HEAD], "big")
-    channel = connection._channels.get(int.from_bytes(opened[2:6], "big"))
+    data = packet[HEAD : len(packet) - packet[0]]
+    channel = connection._channels.get(int.from_bytes(packet[2:6], "big"))
     if (
-        opened[1] != MSG_CHANNEL_DATA
-        or size != end - HEAD
+        packet[1] != MSG_CHANNEL_DATA
+        or int.from_bytes(packet[6:HEAD], "big") != len(data)
         or channel is None
         or channel._recv_state != "open"
-        or size > channel._recv_window
+        or len(data) > channel._recv_window
     ):
         return False
     cipher._update_iv()
     connection._recv_seq = (connection._recv_seq + 1) & 0xFFFFFFFF
     connection._auth_final = True
-    connection._reset_keepalive_timer()
-    channel._accept_data(opened[HEAD:end])
+    connection._inpbuf = came[end:]
+    channel._accept_data(data)
     return True

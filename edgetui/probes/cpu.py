@@ -16,7 +16,9 @@ LEAST_TICKS = 25
 _NEVER = (-1, -1)
 _FRESH = "fresh cores"
 """Counted in a frame whose cores were read. Those of the next one are not: they are a fifth of all decoding. So the
-load of each core is that of two seconds, and twice as fine."""
+load of each core is that of two seconds, and twice as fine …"""
+FRESH_S = 1.5
+"""… unless so much time has passed."""
 _UNPLUGGED = na("core is unplugged")
 _STAT = na("/proc/stat has no such line")
 _NO_NUMBER = na("/proc/stat holds no number")
@@ -49,27 +51,21 @@ class Load:
 
     def _shares(self, tick: Tick, draft: Draft) -> tuple[Reading, ...]:
         """Cores that were unplugged have no line: they stay in place, as NA."""
-        rows, before = tick.values, tick.before
+        rows, before, counters = tick.values, tick.before, draft.counters
         cores = self._cores or tuple(key for key in rows if key.startswith("cpu") and key != "cpu")
         old = tick.previous.cores_percent if tick.previous else ()
-        counted = before.get("cores", ())
-        if len(old) != len(cores) or len(counted) != 2 * len(cores):
-            old, counted = (_FIRST,) * len(cores), _NEVER * len(cores)
-        elif _FRESH in before and all(map(rows.__contains__, cores)):
-            draft.counters["cores"] = counted
+        is_next = tick.elapsed_s is not None and tick.elapsed_s < FRESH_S
+        if _FRESH in before and is_next and before.keys() >= {*cores} <= rows.keys():
+            counters.update({key: before[key] for key in cores})
             return old
-        shares: list[Reading] = []
-        ticks: list[int] = []
-        for n, (key, last) in enumerate(zip(cores, old, strict=True)):
+        last = old if len(old) == len(cores) else (_FIRST,) * len(cores)
+        missing = _UNPLUGGED if "cpu" in rows else _STAT
+        shares: list[Reading] = [missing] * len(cores)
+        for n, key in enumerate(cores):
             if (row := rows.get(key)) is not None:
-                share, now = _share(row, counted[2 * n : 2 * n + 2], LEAST_TICKS, last)
-            else:
-                share, now = _UNPLUGGED if "cpu" in rows else _STAT, _NEVER
-            shares.append(share)
-            ticks += now
-        draft.counters["cores"] = tuple(ticks)
-        if _FIRST not in shares:
-            draft.counters[_FRESH] = ()
+                shares[n], counters[key] = _share(row, before.get(key, _NEVER), LEAST_TICKS, last[n])
+        if all(map(known, shares)):
+            counters[_FRESH] = ()
         return tuple(shares)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from edgetui.links import short_way
 from edgetui.links.roads import Roads
+from edgetui.links.ssh import SshLink
 from tests.links.conftest import Fleet
 from tests.servers import Sshd, free_port, serve, soon
 
@@ -32,7 +33,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return counting
 
-    monkeypatch.setattr(short_way, "_took", count("in", short_way._took))
+    monkeypatch.setattr(short_way, "took", count("in", short_way.took))
     monkeypatch.setattr(short_way, "may_send", count("out", short_way.may_send))
     return counted
 
@@ -83,9 +84,24 @@ async def test_every_byte_comes_back_in_its_place(
         await link.close()
     assert (ways["out short"] > 100, ways["in short"] > 100) == (short, short)
     assert short or not ways["out short"] + ways["in short"]
-    assert bool(ways["out long"]) == (not short or "Rekey" in line), (
-        "while keys are exchanged nothing goes past asyncssh"
-    )
+
+
+async def test_nothing_goes_past_asyncssh_while_keys_are_exchanged(
+    tmp_path: Path, fleet: Fleet, ways: Counter[str]
+) -> None:
+    said = [os.urandom(10_000) for _ in range(30)]
+    with Sshd(tmp_path) as server:
+        link = await fleet.roads(server.ssh()).connect(server.board())
+        assert isinstance(link, SshLink)
+        link._connection._rekey_bytes = 100_000
+        heard = bytearray()
+        channel = await link.open("cat", heard.extend)
+        for piece in said:
+            channel.write(piece)
+        await soon(lambda: len(heard) >= 300_000)
+        await link.close()
+    assert heard == b"".join(said)
+    assert ways["out short"] < 10 < ways["out long"], "the rest waits for the new keys"
 
 
 async def test_a_window_is_never_overrun(tmp_path: Path, fleet: Fleet, ways: Counter[str]) -> None:
@@ -143,3 +159,29 @@ async def test_a_byte_that_changed_on_the_way_is_never_handed_on(tmp_path: Path,
             await link.close()
     assert heard == b"whole\n"
     assert "MAC" in lost.message
+
+
+async def test_what_a_receiver_raises_ends_its_own_link_alone(tmp_path: Path, fleet: Fleet) -> None:
+    """Behind one jump host, where one connection lies inside another."""
+    with Sshd(tmp_path) as jump, Sshd(tmp_path) as far, Sshd(tmp_path) as beside:
+        ssh = jump.ssh()
+        far.ssh(), beside.ssh()
+        jump.known_hosts.write_text("".join(f"{s.known_hosts.read_text()}\n" for s in (jump, far, beside)))
+        config = tmp_path / "own_config"
+        config.write_text(f"Host *\n IdentityFile {jump.key}\n")
+        roads = fleet.roads(ssh.model_copy(update={"config": config}))
+        way = {"jump": f"{jump.user}@{jump.host}:{jump.port}"}
+        broken, whole = [await roads.connect(s.board(s.folder.name, **way)) for s in (far, beside)]
+
+        def fail(_: bytes) -> None:
+            raise ZeroDivisionError
+
+        heard = bytearray()
+        channel = await whole.open("cat", heard.extend)
+        (await broken.open("cat", fail)).write(b"line\n")
+        await asyncio.wait_for(broken.lost, 5)
+        channel.write(b"line\n")
+        await soon(lambda: heard == b"line\n")
+        assert not whole.lost.done()
+        await broken.close()
+        await whole.close()

@@ -169,11 +169,12 @@ def test_a_field_goes_with_its_file_and_comes_back(field, board):
 
 def test_each_core_is_read_with_every_other_frame_and_missed_at_once(board):
     one = board(vm())
-    path = one.root / "proc/stat"
+    path, uptime = one.root / "proc/stat", one.root / "proc/uptime"
 
     def cores(busy, seconds, only=2):
         rows = "".join(f"cpu{n} {busy} 0 0 {100 * seconds - busy} 0 0 0 0 0 0\n" for n in range(only))
         path.write_text(f"cpu  {2 * busy} 0 0 {200 * seconds - 2 * busy} 0 0 0 0 0 0\n{rows}intr 1\n")
+        uptime.write_text(f"{seconds}.00 {seconds}.00\n")
         sample = one.tick()
         return sample.cpu_percent, sample.cores_percent
 
@@ -182,6 +183,9 @@ def test_each_core_is_read_with_every_other_frame_and_missed_at_once(board):
     assert cores(30, 102) == (20.0, (10.0, 10.0)), "those of the second before"
     assert cores(70, 103) == (40.0, (30.0, 30.0)), "of two seconds"
     assert cores(70, 104, only=1) == (0.0, (0.0, NA("core is unplugged")))
+    assert cores(80, 105) == (10.0, (10.0, NA("needs a second frame"))), "plugged in again"
+    assert cores(90, 106) == (10.0, (10.0, 10.0))
+    assert cores(91, 110) == (0.3, (0.3, 0.3)), "nothing is kept over a gap"
 
 
 @pytest.mark.parametrize("millis", [-256000, 150000, -40000])
