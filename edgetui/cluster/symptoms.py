@@ -167,6 +167,7 @@ def _in_force(sample: Sample, kinds: str) -> Reading:
 def _swap_growth(state: State, sample: Sample) -> Reading:
     if not known(used := sample.swap_used_bytes):
         return used
+    # not copied, as elsewhere: this runs in the loop that appends, and reads the first one alone
     earlier = (s.swap_used_bytes for s in state.history if s.time >= sample.time - SWAP_S)
     return used - next((value for value in earlier if known(value)), used)
 
