@@ -11,6 +11,7 @@ from edgetui.ui import last_choice
 from edgetui.ui.foretelling import refusals, warned
 from edgetui.ui.last_choice import LastChoice
 from edgetui.ui.screens.launcher import Launcher
+from tests.servers import soon
 from tests.ui import fake
 from tests.ui.fake import tasks, tasks_of_text
 from tests.ui.stage import Stage, staged
@@ -60,6 +61,28 @@ async def test_models_tell_on_how_many_of_the_chosen_boards_they_are(tmp_path: P
         screen = await stage.press("r")
         assert "4 of 8  qwen2.5vl:3b" in screen
         assert "on 5 of 8 boards" in screen
+
+
+async def test_models_that_are_told_while_it_is_open_are_offered(tmp_path: Path) -> None:
+    known = fake.eight()
+    states = {name: replace(state, ollama=None) for name, state in known.items()}
+    async with staged(tmp_path, states=states) as stage:
+        assert "Which model?" in await stage.press("r", "enter")
+        states.update(known)
+        await soon(lambda: "4 of 8  qwen2.5vl:3b" in stage.text())
+        assert "Which model?" not in await stage.press("enter")
+        assert fired(stage).models == ("moondream:1.8b",)
+
+
+async def test_a_model_that_was_typed_before_boards_told_theirs_stays(tmp_path: Path) -> None:
+    known = fake.eight()
+    states = {name: replace(state, ollama=None) for name, state in known.items()}
+    async with staged(tmp_path, states=states) as stage:
+        await stage.press("r", "tab", *"llava")
+        states.update(known)
+        await soon(lambda: "on 0 of 8 boards" in stage.text())
+        await stage.press("enter")
+        assert fired(stage).models == ("llava",)
 
 
 async def test_any_model_can_be_typed_and_any_prompt(tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         self._own_prompt = False
         self._mode = self.last.mode
         self._was_scripted = False
+        self._told: Mapping[str, int] = {}
+        """Each model to the number of boards that have it, when they were listed."""
 
     def compose(self) -> ComposeResult:
         """The form alone."""
@@ -83,6 +85,19 @@ class Launcher(ModalScreen[tuple[Order, ...] | None]):
         self.form.tasks.choose(self.last.task)
         self.form.models.renew(self.last.model)
         self._say_held()
+        self._told = self.form.offer().count()
+        self.set_interval(0.5, self._look_again)
+
+    def _look_again(self) -> None:
+        """Boards tell their models a moment after they are up. What was typed meanwhile stays."""
+        before, self._told = self._told, self.form.offer().count()
+        if self._told == before or self.form.offer().scripted:
+            return
+        if self.models:
+            self.form.models.relist()
+        else:
+            self.form.models.renew(self.last.model)
+            self._say_held()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only lists have something to mark."""
